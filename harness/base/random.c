@@ -1,0 +1,42 @@
+/* random.c - two rounds of a 64-bit finaliser (Stafford's mix 13, as in SplitMix64) over seed, stream and index. */
+#include "base/random.h"
+
+#include <math.h>
+
+static uint64_t mix(uint64_t x)
+{
+    x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
+    x = (x ^ (x >> 27)) * 0x94d049bb133111ebu;
+    return x ^ (x >> 31);
+}
+
+uint64_t random_bits(uint64_t seed, uint64_t stream, uint64_t index)
+{
+    const uint64_t golden = 0x9e3779b97f4a7c15u;
+    const uint64_t key = mix(mix(seed + golden) ^ (stream * 0xd1342543de82ef95u + golden));
+    return mix(key + (index + 1) * golden);
+}
+
+double random_uniform(uint64_t seed, uint64_t stream, uint64_t index)
+{
+    return ((double)(random_bits(seed, stream, index) >> 11) + 0.5) * 0x1p-53;
+}
+
+double random_normal(uint64_t seed, uint64_t stream, uint64_t index)
+{
+    const double tau = 6.283185307179586;
+    const double u = random_uniform(seed, stream, 2 * index), v = random_uniform(seed, stream, 2 * index + 1);
+    return sqrt(-2.0 * log(u)) * cos(tau * v);
+}
+
+void random_permutation(uint64_t seed, uint64_t stream, int count, int *order)
+{
+    for (int i = 0; i < count; ++i)
+        order[i] = i;
+    for (int i = count - 1; i > 0; --i) {
+        const int j = (int)(random_bits(seed, stream, (uint64_t)i) % (uint64_t)(i + 1));
+        const int swap = order[i];
+        order[i] = order[j];
+        order[j] = swap;
+    }
+}

@@ -1,0 +1,39 @@
+/* probe.h - what this machine gives right now: short kernels run in a worker, interleaved with the work.
+ *
+ * Kinds, by name, with their unit in it:
+ *   fma_gflops             float32 fused multiply-add peak of `threads` threads at the given instruction set
+ *   gemm_gflops            OpenBLAS sgemm 512^3, by dlopen of the library whose path is given; NaN where it cannot load
+ *   l1_bytes_per_second, l2_..., l3_..., dram_...   read bandwidth of `threads` threads together
+ *   barrier_seconds        one OpenMP barrier of `threads` threads; absent for one thread
+ *   fork_join_seconds      one empty OpenMP parallel region
+ *   parallel_gain          FMA rate of 2 threads together over 1 thread alone, 0.9 .. 2.0: below 1.6 two CPUs share a core
+ *   spin_seconds           a fixed dependent chain: drift of the core's speed
+ * A full set takes at most `budget_seconds`. Each is the best of several repetitions.
+ */
+#ifndef HARNESS_MACHINE_PROBE_H
+#define HARNESS_MACHINE_PROBE_H
+
+#include "base/status.h"
+#include "machine/isa.h"
+
+#include <stddef.h>
+
+struct probe {
+    char kind[32];
+    int threads;
+    double value; /* NaN: absent here */
+};
+
+struct probe_request {
+    int threads;             /* team size; the process is bound by its parent */
+    enum isa isa;
+    size_t l1_bytes, l2_bytes, l3_bytes; /* cache sizes seen by one CPU; 0: no such level */
+    const char *openblas_path;           /* NULL: no GEMM probe */
+    double budget_seconds;
+    int full;                /* 0: only fma_gflops, spin_seconds, parallel_gain and dram (about 60 ms); 1: everything */
+};
+
+/* Writes at most `capacity` probes, returns how many. */
+size_t probe_run(const struct probe_request *request, struct probe *probes, size_t capacity);
+
+#endif

@@ -3,6 +3,7 @@
 set(CMAKE_C_STANDARD 17)
 set(CMAKE_C_STANDARD_REQUIRED ON)
 set(CMAKE_C_EXTENSIONS ON) # POSIX and GNU interfaces of libc; the language itself is plain C17
+add_compile_definitions(_GNU_SOURCE)
 set(CMAKE_C_VISIBILITY_PRESET hidden)
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
@@ -19,6 +20,8 @@ if(NOT CMAKE_BUILD_TYPE)
   set(CMAKE_BUILD_TYPE Release CACHE STRING "" FORCE)
 endif()
 
+add_link_options(LINKER:--as-needed) # a module loads the libraries that it uses and no others
+
 option(SEQSCALE_WERROR "Warnings are errors" OFF)
 add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes
                     $<$<BOOL:${SEQSCALE_WERROR}>:-Werror>)
@@ -27,12 +30,17 @@ set(SEQSCALE_SANITIZE "" CACHE STRING "Sanitizers, as -fsanitize= takes them; em
 if(SEQSCALE_SANITIZE)
   add_compile_options(-fsanitize=${SEQSCALE_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${SEQSCALE_SANITIZE})
+  if(CMAKE_C_COMPILER_ID STREQUAL "GNU")
+    # Variable tracking would take most of the compiling time. The two warnings follow values through the code, and
+    # instrumented code misleads them; the release build has them.
+    add_compile_options(-fno-var-tracking -Wno-format-truncation -Wno-maybe-uninitialized)
+  endif()
 endif()
 
 # Kernels: fast where it is safe. No -ffast-math: infinities mask attention, and NaN must stay visible.
 set(SEQSCALE_KERNEL_FLAGS -O3 -fno-math-errno -fno-trapping-math -fno-signed-zeros -ffp-contract=fast)
-if(CMAKE_BUILD_TYPE STREQUAL "Debug")
-  list(REMOVE_ITEM SEQSCALE_KERNEL_FLAGS -O3)
+if(SEQSCALE_SANITIZE OR CMAKE_BUILD_TYPE STREQUAL "Debug")
+  list(REMOVE_ITEM SEQSCALE_KERNEL_FLAGS -O3) # instrumented and unrolled, a kernel takes a compiler tens of seconds
 endif()
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
   set(SEQSCALE_ISA_LEVELS generic v3 v4)

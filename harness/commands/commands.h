@@ -1,0 +1,15 @@
+/* commands.h - the subcommands. Each takes its own words (argv[0] is its name), prints its result to standard output, and
+ * returns the exit status with one sentence where it is not STATUS_OK. `--help` prints and returns STATUS_OK. */
+#ifndef HARNESS_COMMANDS_COMMANDS_H
+#define HARNESS_COMMANDS_COMMANDS_H
+
+#include "base/status.h"
+
+enum status command_eval(int argc, char **argv, struct error *error);
+enum status command_list(int argc, char **argv, struct error *error);
+enum status command_run(int argc, char **argv, struct error *error);
+enum status command_sweep(int argc, char **argv, struct error *error);
+enum status command_verify(int argc, char **argv, struct error *error);
+enum status command_worker(int argc, char **argv, struct error *error);
+
+#endif

@@ -1,0 +1,353 @@
+/* sweep.c - seqscale sweep: from the words to the stored sweep, its table and its charts. */
+#include "base/interrupt.h"
+#include "base/random.h"
+#include "base/text.h"
+#include "commands/commands.h"
+#include "commands/sweep_arguments.h"
+#include "machine/fingerprint.h"
+#include "machine/memory.h"
+#include "present/charts.h"
+#include "present/progress.h"
+#include "present/sweep_table.h"
+#include "present/table.h"
+#include "present/units.h"
+#include "store/store.h"
+#include "sweep/run.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Everything that a sweep needs while it runs. */
+struct session {
+    struct sweep_arguments arguments;
+    struct setting setting;
+    struct store *store;
+    char *database;
+    struct plan plan;
+    struct sweep_record sweep;
+    char machine[FINGERPRINT_KEY];
+};
+
+/* ---------------------------------------------------------------- what is asked for */
+
+static enum status parse_stored(struct session *session, const struct sweep_record *stored, struct error *error)
+{
+    json_error_t problem;
+    json_t *words = json_loads(stored->arguments ? stored->arguments : "[]", 0, &problem);
+    struct words all = {NULL, 0, false};
+    enum status status = words_add(&all, "sweep", error);
+    size_t index;
+    const json_t *word;
+    json_array_foreach(words, index, word)
+        if (status == STATUS_OK && json_is_string(word))
+            status = words_add(&all, json_string_value(word), error);
+    json_decref(words);
+    if (status == STATUS_OK && all.count == 1)
+        status = error_set(error, STATUS_USAGE, "sweep '%s' was imported: there is no command to repeat", stored->name);
+    if (status == STATUS_OK)
+        status = sweep_arguments_parse(&session->arguments, all.count, all.items, error);
+    words_free(&all);
+    return status;
+}
+
+/* --again: the stored words first, then those given beside it; a list of operators given anew replaces the old one. */
+static enum status repeat_stored(struct session *session, int argc, char **argv, struct error *error)
+{
+    struct sweep_record stored;
+    struct sweep_arguments given = session->arguments;
+    TRY(store_find_sweep(session->store, given.again, &stored, error));
+    sweep_arguments_init(&session->arguments);
+    session->arguments.request.from_file = true;
+    enum status status = parse_stored(session, &stored, error);
+    if (status == STATUS_OK && given.request.operators.count > 0)
+        operators_free(&session->arguments.request.operators);
+    if (status == STATUS_OK)
+        status = sweep_arguments_parse(&session->arguments, argc, argv, error);
+    sweep_record_free(&stored);
+    sweep_arguments_free(&given);
+    return status;
+}
+
+static enum status open_store(struct session *session, bool create, struct error *error)
+{
+    session->database = store_default_path(session->arguments.database);
+    if (!session->database)
+        return error_set(error, STATUS_SYSTEM, "out of memory");
+    return store_open(&session->store, session->database, create, error);
+}
+
+static void apply_arguments(struct session *session)
+{
+    session->setting.seed = session->arguments.request.base.seed;
+    session->setting.timeout_seconds = session->arguments.timeout_seconds;
+    if (isfinite(session->arguments.memory_limit_bytes))
+        session->setting.memory_limit_bytes = session->arguments.memory_limit_bytes;
+}
+
+/* ---------------------------------------------------------------- --list */
+
+static double total_seconds(const struct plan *plan, int samples)
+{
+    double seconds = 0.0;
+    for (size_t i = 0; i < plan->count; ++i)
+        if (plan_cell_runs(&plan->cells[i]))
+            seconds += plan_process_seconds(&plan->cells[i], samples);
+    return seconds;
+}
+
+static enum status print_prices(const struct plan *plan, const struct setting *setting, struct error *error)
+{
+    static const struct table_column columns[] = {{"operator", 0}, {"length", 1},     {"width", 1},  {"batch", 1}, {"threads", 1},
+                                                  {"GFLOP", 1},    {"memory", 1},     {"a call", 1}, {"one pass", 1}, {"", 0}};
+    struct table *table = table_create(columns, ARRAY_LEN(columns));
+    if (!table)
+        return error_set(error, STATUS_SYSTEM, "out of memory for a table");
+    for (size_t i = 0; i < plan->count; ++i) {
+        const struct planned_cell *cell = &plan->cells[i];
+        const struct cell *what = &cell->record.cell;
+        char label[CELL_OPERATOR_MAX], numbers[4][24], flops[32], bytes[UNITS_TEXT], call[UNITS_TEXT], pass[UNITS_TEXT];
+        const int64_t counts[4] = {what->length, what->width, what->batch, what->threads};
+        for (size_t k = 0; k < 4; ++k)
+            snprintf(numbers[k], sizeof numbers[k], "%lld", (long long)counts[k]);
+        cell_label(what, label, sizeof label);
+        snprintf(flops, sizeof flops, "%.3g", cell->record.flops * 1e-9);
+        const bool runs = plan_cell_runs(cell);
+        const char *const cells[] = {label, numbers[0], numbers[1], numbers[2], numbers[3], flops,
+                                     units_bytes(bytes, cell->record.bytes), units_seconds(call, cell->call_seconds),
+                                     runs ? units_seconds(pass, plan_process_seconds(cell, setting->samples)) : "",
+                                     runs ? "" : cell->record.reason};
+        table_add(table, cells);
+    }
+    table_print(table, stdout);
+    table_free(table);
+    char pass[UNITS_TEXT];
+    printf("\nOne pass over all cells takes about %s, guessed at 10 GFLOP/s a thread before anything is measured; a sweep makes "
+           "as many passes\nas its budget holds. Memory is an upper bound.\n",
+           units_duration(pass, total_seconds(plan, setting->samples)));
+    return STATUS_OK;
+}
+
+/* ---------------------------------------------------------------- a new sweep in the store */
+
+static enum status store_fingerprint(struct session *session, struct error *error)
+{
+    json_t *fingerprint = fingerprint_collect(session->setting.topology);
+    if (!fingerprint)
+        return error_set(error, STATUS_SYSTEM, "out of memory for the fingerprint");
+    fingerprint_set(fingerprint, "libraries", "build", session->plan.libraries ? json_incref(session->plan.libraries) : json_null());
+    fingerprint_set(fingerprint, "instruction_set", "build", json_string(isa_name(session->setting.isa)));
+    fingerprint_set(fingerprint, "denormals", "build", json_string("flushed to zero"));
+    fingerprint_key(fingerprint, NULL, session->sweep.fingerprint);
+    fingerprint_key(fingerprint, "machine", session->machine);
+    char *text = json_dumps(fingerprint, JSON_COMPACT | JSON_SORT_KEYS);
+    const enum status status = text ? store_add_fingerprint(session->store, session->sweep.fingerprint, text, error)
+                                    : error_set(error, STATUS_SYSTEM, "out of memory for the fingerprint");
+    free(text);
+    json_decref(fingerprint);
+    return status;
+}
+
+static char *arguments_json(const struct words *kept)
+{
+    json_t *words = json_array();
+    for (int i = 0; i < kept->count; ++i)
+        json_array_append_new(words, json_string(kept->items[i]));
+    char *text = json_dumps(words, JSON_COMPACT);
+    json_decref(words);
+    return text;
+}
+
+static enum status store_cells(struct session *session, struct error *error)
+{
+    struct cell_record *records = calloc(session->plan.count + 1, sizeof *records);
+    if (!records)
+        return error_set(error, STATUS_SYSTEM, "out of memory for the cells of a sweep");
+    for (size_t i = 0; i < session->plan.count; ++i) {
+        records[i] = session->plan.cells[i].record;
+        snprintf(records[i].sweep, sizeof records[i].sweep, "%s", session->sweep.id);
+    }
+    const enum status status = store_add_cells(session->store, records, session->plan.count, error);
+    for (size_t i = 0; i < session->plan.count; ++i)
+        session->plan.cells[i].record = records[i];
+    free(records);
+    return status;
+}
+
+static enum status store_new_sweep(struct session *session, struct error *error)
+{
+    const struct sweep_arguments *arguments = &session->arguments;
+    struct sweep_record *sweep = &session->sweep;
+    TRY(store_fingerprint(session, error));
+    snprintf(sweep->name, sizeof sweep->name, "%s", arguments->name ? arguments->name : "");
+    snprintf(sweep->note, sizeof sweep->note, "%s", arguments->note ? arguments->note : "");
+    snprintf(sweep->relative_to, sizeof sweep->relative_to, "%s", arguments->relative_to ? arguments->relative_to : "");
+    snprintf(sweep->status, sizeof sweep->status, "running");
+    sweep->seed = session->setting.seed;
+    sweep->arguments = arguments_json(&arguments->kept);
+    TRY(store_add_sweep(session->store, sweep, error));
+    return store_cells(session, error);
+}
+
+/* --resume: the stored words again for budget and limits, the stored cells as they are. */
+static enum status resume_sweep(struct session *session, struct error *error)
+{
+    TRY(store_find_sweep(session->store, session->arguments.resume, &session->sweep, error));
+    if (strcmp(session->sweep.status, "imported") == 0)
+        return error_set(error, STATUS_USAGE, "sweep '%s' was imported and cannot be resumed", session->sweep.name);
+    char *resume = session->arguments.resume;
+    session->arguments.resume = NULL;
+    const enum status status = parse_stored(session, &session->sweep, error);
+    session->arguments.resume = resume;
+    TRY(status);
+    apply_arguments(session);
+    json_t *fingerprint = fingerprint_collect(session->setting.topology);
+    fingerprint_key(fingerprint, "machine", session->machine);
+    json_decref(fingerprint);
+    TRY(plan_load(&session->plan, &session->setting, session->store, session->sweep.id, error));
+    return store_set_sweep_status(session->store, session->sweep.id, "running", error);
+}
+
+/* ---------------------------------------------------------------- running and what comes out */
+
+static void show_progress(void *context, double fraction, double gone_seconds, double left_seconds, const char *doing)
+{
+    progress_draw(context, fraction, gone_seconds, left_seconds, doing);
+}
+
+static enum status run(struct session *session, struct error *error)
+{
+    struct progress progress;
+    progress_begin(&progress, stderr, session->arguments.quiet);
+    const struct run_request request = {
+        .setting = &session->setting,
+        .store = session->store,
+        .sweep = session->sweep.id,
+        .machine = session->machine,
+        .plan = &session->plan,
+        .budget_seconds = session->arguments.budget_seconds,
+        .call_limit_seconds = session->arguments.request.call_limit_seconds,
+        .progress = show_progress,
+        .context = &progress,
+    };
+    const enum status status = run_sweep(&request, error);
+    progress_end(&progress);
+    struct error ignored;
+    const enum status stored = store_set_sweep_status(session->store, session->sweep.id,
+                                                      status == STATUS_OK ? "complete" : "interrupted",
+                                                      status == STATUS_OK ? error : &ignored);
+    if (status == STATUS_INTERRUPTED)
+        return error_set(error, status, "interrupted; what was finished is kept, and `seqscale sweep --resume %s` goes on",
+                         session->sweep.name);
+    return status == STATUS_OK ? stored : status;
+}
+
+/* <folder of the database>/charts/<name of the sweep>. malloc'd. */
+static char *charts_directory(const struct session *session)
+{
+    const char *slash = strrchr(session->database, '/');
+    const int length = slash ? (int)(slash - session->database) : 1;
+    return text_print("%.*s/charts/%s", length, slash ? session->database : ".", session->sweep.name);
+}
+
+static enum status draw(struct session *session, struct error *error)
+{
+    char *directory = charts_directory(session);
+    struct text files = {0}, notes = {0};
+    const struct chart_request request = {.directory = directory, .formats = "svg,png"};
+    enum status status = directory ? charts_draw(session->store, &session->sweep, &request, &files, &notes, error)
+                                   : error_set(error, STATUS_SYSTEM, "out of memory");
+    fputs(text_get(&notes), stderr);
+    if (status == STATUS_OK)
+        printf("\nCharts:\n%s", text_get(&files));
+    else /* the measurements are there; that they cannot be drawn must not hide them */
+        fprintf(stderr, "seqscale: no charts: %s\n", error->text);
+    text_free(&files);
+    text_free(&notes);
+    free(directory);
+    return STATUS_OK;
+}
+
+/* The sweep went on past cells that failed; its exit status says that there were some. */
+static enum status judge(const struct plan *plan, struct error *error)
+{
+    size_t failed = 0, wrong = 0;
+    for (size_t i = 0; i < plan->count; ++i) {
+        wrong += strcmp(plan->cells[i].record.status, "wrong") == 0;
+        failed += strcmp(plan->cells[i].record.status, "failed") == 0;
+    }
+    if (wrong > 0)
+        return error_set(error, STATUS_WRONG, "%zu of %zu cells gave wrong results; the table has the reasons", wrong, plan->count);
+    if (failed > 0)
+        return error_set(error, STATUS_FAILED, "%zu of %zu cells could not be measured; the table has the reasons", failed,
+                         plan->count);
+    return STATUS_OK;
+}
+
+static enum status measure(struct session *session, struct error *error)
+{
+    interrupt_install();
+    const enum status status = run(session, error);
+    if (status != STATUS_OK)
+        return status;
+    TRY(sweep_table_print(session->store, &session->sweep, NULL, stdout, error));
+    if (session->arguments.charts)
+        TRY(draw(session, error));
+    printf("\nSweep '%s' is in %s; `seqscale show %s` prints it again.\n", session->sweep.name, session->database,
+           session->sweep.name);
+    return judge(&session->plan, error);
+}
+
+/* ---------------------------------------------------------------- the command */
+
+static enum status plan_new(struct session *session, struct error *error)
+{
+    TRY(sweep_arguments_complete(&session->arguments, error));
+    apply_arguments(session);
+    TRY(plan_make(&session->plan, &session->setting, &session->arguments.request, error));
+    fputs(text_get(&session->plan.notes), stderr);
+    return STATUS_OK;
+}
+
+static enum status sweep(struct session *session, int argc, char **argv, struct error *error)
+{
+    const bool stored = session->arguments.again || session->arguments.resume;
+    if (stored || !session->arguments.list)
+        TRY(open_store(session, !stored, error));
+    if (session->arguments.again)
+        TRY(repeat_stored(session, argc, argv, error));
+    TRY(setting_init(&session->setting, session->arguments.directory, error));
+    if (session->arguments.resume) {
+        TRY(resume_sweep(session, error));
+        return measure(session, error);
+    }
+    TRY(plan_new(session, error));
+    if (session->arguments.list)
+        return print_prices(&session->plan, &session->setting, error);
+    TRY(store_new_sweep(session, error));
+    return measure(session, error);
+}
+
+enum status command_sweep(int argc, char **argv, struct error *error)
+{
+    struct words words;
+    struct session session = {.store = NULL};
+    TRY(words_expand(&words, argc, argv, error));
+    sweep_arguments_init(&session.arguments);
+    session.arguments.request.from_file = words.from_file;
+    enum status status = sweep_arguments_parse(&session.arguments, words.count, words.items, error);
+    if (status == STATUS_OK && session.arguments.help)
+        fputs(sweep_help, stdout);
+    else if (status == STATUS_OK)
+        status = sweep(&session, words.count, words.items, error);
+    plan_free(&session.plan);
+    sweep_record_free(&session.sweep);
+    setting_free(&session.setting);
+    store_close(session.store);
+    free(session.database);
+    sweep_arguments_free(&session.arguments);
+    words_free(&words);
+    return status;
+}

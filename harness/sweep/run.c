@@ -1,0 +1,353 @@
+/* run.c - see run.h. */
+#include "sweep/run.h"
+
+#include "base/random.h"
+#include "machine/clock.h"
+#include "present/units.h"
+#include "sweep/block.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define ORDER_STREAM 0x6f72u
+#define BLOCK_SECONDS 0.1           /* of a block beside its processes: probes, the store */
+#define PROBE_PERIOD_SECONDS 5.0    /* between two short probe sets */
+#define GROUPS_MAX 65536
+
+/* All cells of one length and thread count. */
+struct group {
+    int64_t length;
+    int threads;
+    struct planned_cell **cells;
+    size_t count;
+    int passes;
+};
+
+struct runner {
+    const struct run_request *request;
+    struct group *groups;
+    size_t count;
+    int64_t began_ns, probed_ns;
+    char reference_dir[64];
+    const struct group *current;
+};
+
+static double gone(const struct runner *runner)
+{
+    return (double)(clock_wall_ns() - runner->began_ns) * 1e-9;
+}
+
+static double left(const struct runner *runner)
+{
+    return runner->request->budget_seconds - gone(runner);
+}
+
+/* ---------------------------------------------------------------- groups */
+
+static struct group *group_of(struct runner *runner, const struct cell *cell)
+{
+    for (size_t i = 0; i < runner->count; ++i)
+        if (runner->groups[i].length == cell->length && runner->groups[i].threads == cell->threads)
+            return &runner->groups[i];
+    struct group *more = runner->count < GROUPS_MAX ? realloc(runner->groups, (runner->count + 1) * sizeof *more) : NULL;
+    if (!more)
+        return NULL;
+    runner->groups = more;
+    runner->groups[runner->count] = (struct group){.length = cell->length, .threads = cell->threads};
+    return &runner->groups[runner->count++];
+}
+
+static int compare_groups(const void *left_group, const void *right_group)
+{
+    const struct group *a = left_group, *b = right_group;
+    if (a->length != b->length)
+        return a->length < b->length ? -1 : 1;
+    return (a->threads > b->threads) - (a->threads < b->threads);
+}
+
+static enum status make_groups(struct runner *runner, struct error *error)
+{
+    struct plan *plan = runner->request->plan;
+    for (size_t i = 0; i < plan->count; ++i) {
+        struct group *group = group_of(runner, &plan->cells[i].record.cell);
+        struct planned_cell **more = group ? realloc(group->cells, (group->count + 1) * sizeof *more) : NULL;
+        if (!more)
+            return error_set(error, STATUS_SYSTEM, "out of memory for the blocks of a sweep");
+        group->cells = more;
+        group->cells[group->count++] = &plan->cells[i];
+    }
+    qsort(runner->groups, runner->count, sizeof *runner->groups, compare_groups);
+    for (size_t i = 0; i < runner->count; ++i) {
+        struct group *group = &runner->groups[i];
+        TRY(store_count_passes(runner->request->store, runner->request->sweep, group->length, group->threads, &group->passes,
+                               error));
+    }
+    return STATUS_OK;
+}
+
+/* The cells that still run, in `out`; returns how many. */
+static size_t running_cells(const struct group *group, struct planned_cell **out)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < group->count; ++i) {
+        if (!plan_cell_runs(group->cells[i]))
+            continue;
+        if (out)
+            out[count] = group->cells[i];
+        ++count;
+    }
+    return count;
+}
+
+static double group_seconds(const struct runner *runner, const struct group *group)
+{
+    double seconds = BLOCK_SECONDS;
+    for (size_t i = 0; i < group->count; ++i)
+        if (plan_cell_runs(group->cells[i]))
+            seconds += plan_process_seconds(group->cells[i], runner->request->setting->samples);
+    return seconds;
+}
+
+/* ---------------------------------------------------------------- what the next length will take */
+
+static bool same_series(const struct cell *a, const struct cell *b)
+{
+    return strcmp(a->operator_name, b->operator_name) == 0 && strcmp(a->options, b->options) == 0 && a->batch == b->batch &&
+           a->width == b->width;
+}
+
+/* n^power * log2(n)^log_power from one length to another. */
+static double growth(const struct cell_record *record, double from, double to)
+{
+    const double power = isfinite(record->time_power) ? record->time_power : 1.0;
+    const double log_power = isfinite(record->time_log_power) ? record->time_log_power : 0.0;
+    return pow(to / from, power) * pow(log2(to + 1.0) / log2(from + 1.0), log_power);
+}
+
+/* The nearest measured cell of the same series: at most this length, as many threads or fewer. */
+static const struct planned_cell *nearest_measured(const struct plan *plan, const struct planned_cell *cell)
+{
+    const struct cell *wanted = &cell->record.cell;
+    const struct planned_cell *best = NULL;
+    for (size_t i = 0; i < plan->count; ++i) {
+        const struct planned_cell *other = &plan->cells[i];
+        const struct cell *have = &other->record.cell;
+        if (strcmp(other->record.status, "ok") != 0 || !same_series(have, wanted) || have->length > wanted->length ||
+            have->threads > wanted->threads)
+            continue;
+        if (!best || have->length > best->record.cell.length ||
+            (have->length == best->record.cell.length && have->threads > best->record.cell.threads))
+            best = other;
+    }
+    return best;
+}
+
+static void predict(const struct runner *runner, struct planned_cell *cell)
+{
+    char time[UNITS_TEXT], limit[UNITS_TEXT];
+    const struct planned_cell *seen = nearest_measured(runner->request->plan, cell);
+    if (!seen || seen == cell || !plan_cell_runs(cell))
+        return;
+    const double from = (double)seen->record.cell.length, to = (double)cell->record.cell.length;
+    cell->call_seconds = seen->call_seconds * growth(&cell->record, from, to);
+    cell->setup_seconds = seen->setup_seconds * fmax(1.0, to / from);
+    if (cell->call_seconds > runner->request->call_limit_seconds) {
+        plan_skip(cell, "a call is expected to take %s, more than the limit of %s", units_seconds(time, cell->call_seconds),
+                  units_seconds(limit, runner->request->call_limit_seconds));
+        cell->record.limit_seconds = runner->request->call_limit_seconds;
+    }
+}
+
+/* ---------------------------------------------------------------- running a group */
+
+static void doing(void *context, const struct planned_cell *cell)
+{
+    const struct runner *runner = context;
+    char text[256], label[128];
+    if (!runner->request->progress)
+        return;
+    cell_label(&cell->record.cell, label, sizeof label);
+    snprintf(text, sizeof text, "length %lld, %d thread%s, pass %d: %s", (long long)runner->current->length,
+             runner->current->threads, runner->current->threads == 1 ? "" : "s", runner->current->passes + 1, label);
+    const double budget = runner->request->budget_seconds, spent = gone(runner);
+    runner->request->progress(runner->request->context, fmin(1.0, spent / budget), spent, fmax(0.0, budget - spent), text);
+}
+
+static enum probe_level probes_due(struct runner *runner, const struct group *group)
+{
+    static const int64_t period_ns = (int64_t)(PROBE_PERIOD_SECONDS * 1e9);
+    bool first_of_threads = group->passes == 0;
+    for (const struct group *other = runner->groups; other < group && first_of_threads; ++other)
+        first_of_threads = other->threads != group->threads || other->passes == 0;
+    if (!first_of_threads && clock_wall_ns() - runner->probed_ns < period_ns)
+        return PROBES_NONE;
+    runner->probed_ns = clock_wall_ns();
+    /* The full set costs more than a short sweep has. */
+    return first_of_threads && runner->request->budget_seconds > 60.0 ? PROBES_FULL : PROBES_SHORT;
+}
+
+static enum status run_group(struct runner *runner, struct group *group, struct error *error)
+{
+    struct planned_cell **cells = calloc(group->count + 1, sizeof *cells);
+    if (!cells)
+        return error_set(error, STATUS_SYSTEM, "out of memory for a block");
+    runner->current = group;
+    const struct run_request *request = runner->request;
+    const uint64_t key = (uint64_t)group->length * 4099u + (uint64_t)group->threads;
+    const struct block_request block = {
+        .setting = request->setting,
+        .store = request->store,
+        .sweep = request->sweep,
+        .machine = request->machine,
+        .reference_dir = runner->reference_dir[0] ? runner->reference_dir : NULL,
+        .cells = cells,
+        .count = running_cells(group, cells),
+        .pass = group->passes,
+        .order_seed = random_bits(request->setting->seed + key, ORDER_STREAM, (uint64_t)group->passes),
+        .probes = probes_due(runner, group),
+        .doing = doing,
+        .context = runner,
+    };
+    const enum status status = block.count ? block_run(&block, error) : STATUS_OK;
+    if (status == STATUS_OK)
+        ++group->passes;
+    free(cells);
+    return status;
+}
+
+/* ---------------------------------------------------------------- the first pass */
+
+static enum status skip_for_budget(const struct runner *runner, const struct group *group, double need, struct error *error)
+{
+    char budget[UNITS_TEXT], cost[UNITS_TEXT];
+    for (size_t i = 0; i < group->count; ++i) {
+        if (!plan_cell_runs(group->cells[i]))
+            continue;
+        plan_skip(group->cells[i], "the budget of %s was spent (its block needs about %s); give a larger --budget",
+                  units_seconds(budget, runner->request->budget_seconds), units_seconds(cost, need));
+        TRY(store_update_cell(runner->request->store, &group->cells[i]->record, error));
+    }
+    return STATUS_OK;
+}
+
+static enum status update_skipped(const struct runner *runner, const struct group *group, struct error *error)
+{
+    for (size_t i = 0; i < group->count; ++i)
+        if (strcmp(group->cells[i]->record.status, "skipped") == 0)
+            TRY(store_update_cell(runner->request->store, &group->cells[i]->record, error));
+    return STATUS_OK;
+}
+
+static enum status first_pass(struct runner *runner, struct error *error)
+{
+    for (size_t i = 0; i < runner->count; ++i) {
+        struct group *group = &runner->groups[i];
+        if (group->passes > 0)
+            continue;
+        for (size_t k = 0; k < group->count; ++k)
+            predict(runner, group->cells[k]);
+        TRY(update_skipped(runner, group, error));
+        const double need = group_seconds(runner, group);
+        if (running_cells(group, NULL) > 0 && need > left(runner))
+            TRY(skip_for_budget(runner, group, need, error));
+        else
+            TRY(run_group(runner, group, error));
+    }
+    return STATUS_OK;
+}
+
+/* ---------------------------------------------------------------- further passes */
+
+/* Widest relative half-width among the cells of a group; 0 when all are narrow. */
+static double group_width(const struct group *group)
+{
+    double widest = 0.0;
+    for (size_t i = 0; i < group->count; ++i) {
+        const struct cell_record *record = &group->cells[i]->record;
+        if (!plan_cell_runs(group->cells[i]))
+            continue;
+        const double width = (record->high - record->low) / (2.0 * record->seconds);
+        const bool narrow = record->processes >= RUN_PROCESSES_NARROW && width <= RUN_WIDTH_NARROW;
+        if (!narrow)
+            widest = fmax(widest, isfinite(width) ? width : 1.0);
+    }
+    return widest;
+}
+
+/* Larger is sooner; 0: not at all. */
+static double urgency(const struct runner *runner, const struct group *group)
+{
+    if (group->passes == 0 || group->passes >= RUN_PASSES_MAX || running_cells(group, NULL) == 0)
+        return 0.0;
+    const double need = group_seconds(runner, group), width = group_width(group);
+    if (need > left(runner) || width == 0.0)
+        return 0.0;
+    const double chance = random_uniform(runner->request->setting->seed, (uint64_t)(group - runner->groups),
+                                         (uint64_t)group->passes); /* breaks ties, and orders the rounds at random */
+    if (group->passes < RUN_PASSES_FIRST)
+        return 1e12 * (RUN_PASSES_FIRST - group->passes) + 1e11 * chance;
+    return width / sqrt(need);
+}
+
+static struct group *next_group(const struct runner *runner)
+{
+    struct group *best = NULL;
+    double most = 0.0;
+    for (size_t i = 0; i < runner->count; ++i) {
+        const double urgent = urgency(runner, &runner->groups[i]);
+        if (urgent > most) {
+            most = urgent;
+            best = &runner->groups[i];
+        }
+    }
+    return best;
+}
+
+static enum status further_passes(struct runner *runner, struct error *error)
+{
+    for (struct group *group = next_group(runner); group; group = next_group(runner))
+        TRY(run_group(runner, group, error));
+    return STATUS_OK;
+}
+
+/* ---------------------------------------------------------------- the whole */
+
+/* Reference rows are shared by the processes of this sweep and go with it. */
+static void make_reference_dir(struct runner *runner)
+{
+    snprintf(runner->reference_dir, sizeof runner->reference_dir, "/tmp/seqscale-reference-XXXXXX");
+    if (!mkdtemp(runner->reference_dir))
+        runner->reference_dir[0] = '\0'; /* without it each process computes its own */
+}
+
+static void remove_reference_dir(const struct runner *runner)
+{
+    DIR *folder = runner->reference_dir[0] ? opendir(runner->reference_dir) : NULL;
+    for (struct dirent *entry = folder ? readdir(folder) : NULL; entry; entry = readdir(folder))
+        if (entry->d_name[0] != '.')
+            unlinkat(dirfd(folder), entry->d_name, 0);
+    if (folder)
+        closedir(folder);
+    rmdir(runner->reference_dir);
+}
+
+enum status run_sweep(const struct run_request *request, struct error *error)
+{
+    struct runner runner = {.request = request, .began_ns = clock_wall_ns()};
+    make_reference_dir(&runner);
+    enum status status = make_groups(&runner, error);
+    if (status == STATUS_OK)
+        status = first_pass(&runner, error);
+    if (status == STATUS_OK)
+        status = further_passes(&runner, error);
+    remove_reference_dir(&runner);
+    for (size_t i = 0; i < runner.count; ++i)
+        free(runner.groups[i].cells);
+    free(runner.groups);
+    return status;
+}

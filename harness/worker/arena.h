@@ -1,0 +1,17 @@
+/* arena.h - the memory that plan() may take: lasting blocks, and borrowed ones that go when plan returns. */
+#ifndef HARNESS_WORKER_ARENA_H
+#define HARNESS_WORKER_ARENA_H
+
+#include "operator.h"
+
+struct arena_block;
+
+struct plan_arena {
+    struct seq_arena face; /* what the operator sees; first, so that the hooks can find the rest */
+    struct arena_block *lasting, *borrowed;
+};
+
+void arena_init(struct plan_arena *arena);
+void arena_free(struct arena_block *blocks); /* a whole list; NULL is allowed */
+
+#endif

@@ -1,0 +1,220 @@
+/* check.c - see check.h. */
+#include "worker/check.h"
+
+#include "base/random.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ROW_STREAM 0x726f7773u
+#define SEQUENTIAL_PREFIX 192 /* steps of a recurrence that a reference is asked to walk */
+
+/* ---------------------------------------------------------------- what a call left behind */
+
+enum status check_written(const struct instance *instance, struct error *error)
+{
+    const struct seq_problem *problem = &instance->problem;
+    const int64_t L = problem->mode == SEQ_DECODE ? 1 : problem->L;
+    const int64_t count = problem->B * L * problem->D;
+    for (int64_t i = 0; i < count; ++i) {
+        if (isfinite(instance->run.output[i]))
+            continue;
+        const long long b = (long long)(i / (L * problem->D)), t = (long long)(i / problem->D % L);
+        return error_set(error, STATUS_WRONG, "%s: output[%lld][%lld][%lld] is %s", instance->module->table.name, b, t,
+                         (long long)(i % problem->D),
+                         isnan(instance->run.output[i]) ? "not written, or NaN" : "infinite");
+    }
+    return STATUS_OK;
+}
+
+enum status check_red_zones(const struct instance *instance, struct error *error)
+{
+    for (int r = 0; r < SEQ_REGION_COUNT; ++r)
+        if (!region_intact(&instance->regions[r]))
+            return error_set(error, STATUS_WRONG, "%s wrote outside its %s region of %zu bytes (red zone damaged)",
+                             instance->module->table.name, module_region_name((enum seq_region)r), instance->regions[r].bytes);
+    return STATUS_OK;
+}
+
+/* ---------------------------------------------------------------- rows */
+
+struct row_list {
+    int64_t *b, *t;
+    size_t count;
+};
+
+static void free_rows(struct row_list *rows)
+{
+    free(rows->b);
+    free(rows->t);
+}
+
+static int compare_rows(const void *left, const void *right)
+{
+    const int64_t a = *(const int64_t *)left, b = *(const int64_t *)right;
+    return (a > b) - (a < b);
+}
+
+/* Distinct flat indices b * reach + t, sorted. */
+static size_t draw_rows(int64_t *flat, size_t want, int64_t total, uint64_t seed)
+{
+    for (size_t i = 0; i < want; ++i)
+        flat[i] = i == 0 ? 0 : i == 1 ? total - 1 : (int64_t)(random_bits(seed, ROW_STREAM, i) % (uint64_t)total);
+    qsort(flat, want, sizeof *flat, compare_rows);
+    size_t kept = 0;
+    for (size_t i = 0; i < want; ++i)
+        if (kept == 0 || flat[i] != flat[kept - 1])
+            flat[kept++] = flat[i];
+    return kept;
+}
+
+static enum status choose_rows(const struct instance *instance, size_t want, uint64_t seed, struct row_list *rows,
+                               struct error *error)
+{
+    const struct seq_problem *problem = &instance->problem;
+    const bool prefix = (instance->cost.traits & SEQ_TRAIT_SEQUENTIAL) && want > 0 && problem->L > SEQUENTIAL_PREFIX;
+    const int64_t reach = prefix ? SEQUENTIAL_PREFIX : problem->L, total = problem->B * reach;
+    const bool all = want == 0 || (int64_t)want >= total;
+    const size_t room = all ? (size_t)total : want;
+    rows->b = malloc(room * sizeof *rows->b);
+    rows->t = malloc(room * sizeof *rows->t);
+    if (!rows->b || !rows->t)
+        return error_set(error, STATUS_SYSTEM, "out of memory for the rows of a check");
+    if (all) {
+        rows->count = room;
+        for (size_t i = 0; i < room; ++i)
+            rows->t[i] = (int64_t)i;
+    } else {
+        rows->count = draw_rows(rows->t, want, total, seed);
+    }
+    for (size_t i = 0; i < rows->count; ++i) {
+        rows->b[i] = rows->t[i] / reach;
+        rows->t[i] %= reach;
+    }
+    return STATUS_OK;
+}
+
+/* ---------------------------------------------------------------- the reference, and its cache */
+
+enum status check_reference(const struct instance *instance, const struct seq_rows *rows, double **values,
+                            struct error *error)
+{
+    const struct seq_operator *table = &instance->module->table;
+    struct seq_run run = instance->run;
+    run.output = NULL;
+    run.state_in = NULL;
+    run.state_out = NULL;
+    *values = calloc(rows->count * (size_t)instance->problem.D + 1, sizeof **values);
+    if (!*values)
+        return error_set(error, STATUS_SYSTEM, "out of memory for the reference of %s", table->name);
+    const struct seq_message message = {.text = ""};
+    return instance_hook_failed(instance->module, "reference", table->reference(&instance->problem, &run, rows, *values),
+                                &message, error);
+}
+
+/* A cache file is `count` doubles and nothing else; any other length is stale and computed anew. */
+static bool read_cache(const char *path, double *values, size_t count)
+{
+    FILE *file = fopen(path, "rb");
+    if (!file)
+        return false;
+    const size_t got = fread(values, sizeof *values, count, file);
+    const bool whole = got == count && fgetc(file) == EOF;
+    fclose(file);
+    return whole;
+}
+
+static void write_cache(const char *path, const double *values, size_t count)
+{
+    char temporary[4096];
+    if (snprintf(temporary, sizeof temporary, "%s.new", path) >= (int)sizeof temporary)
+        return;
+    FILE *file = fopen(temporary, "wb");
+    if (!file)
+        return; /* a cache that cannot be written costs time, not truth */
+    const bool whole = fwrite(values, sizeof *values, count, file) == count;
+    if (fclose(file) == 0 && whole)
+        rename(temporary, path);
+    else
+        remove(temporary);
+}
+
+static enum status reference_rows(const struct instance *instance, const struct seq_rows *rows, const char *cache,
+                                  double **values, struct error *error)
+{
+    const size_t count = rows->count * (size_t)instance->problem.D;
+    *values = NULL;
+    double *cached = cache ? malloc(count * sizeof *cached) : NULL;
+    if (cached && read_cache(cache, cached, count)) {
+        *values = cached;
+        return STATUS_OK;
+    }
+    free(cached);
+    TRY(check_reference(instance, rows, values, error));
+    if (cache)
+        write_cache(cache, *values, count);
+    return STATUS_OK;
+}
+
+/* ---------------------------------------------------------------- the comparison */
+
+static enum status compare(const struct instance *instance, const struct seq_rows *rows, const double *reference,
+                           struct check_result *result, struct error *error)
+{
+    const int64_t L = instance->problem.L, D = instance->problem.D;
+    double largest = 0.0, worst = 0.0;
+    size_t worst_row = 0;
+    for (size_t i = 0; i < rows->count; ++i) {
+        const float *got = instance->run.output + (rows->b[i] * L + rows->t[i]) * D;
+        for (int64_t d = 0; d < D; ++d) {
+            const double want = reference[i * (size_t)D + (size_t)d], off = fabs((double)got[d] - want);
+            largest = fabs(want) > largest ? fabs(want) : largest;
+            if (!(off <= worst)) { /* a NaN is the worst */
+                worst = off;
+                worst_row = i;
+            }
+        }
+    }
+    result->rows = rows->count;
+    result->error = largest > 0.0 ? worst / largest : worst;
+    if (result->error <= CHECK_TOLERANCE)
+        return STATUS_OK;
+    return error_set(error, STATUS_WRONG,
+                     "%s differs from its double-precision reference by %.3g of the largest value (%.3g is accepted), worst at "
+                     "batch %lld, position %lld", instance->module->table.name, result->error, CHECK_TOLERANCE,
+                     (long long)rows->b[worst_row], (long long)rows->t[worst_row]);
+}
+
+static enum status compare_rows_with_reference(const struct instance *instance, size_t want, uint64_t seed, const char *cache,
+                                               struct check_result *result, struct error *error)
+{
+    struct row_list list = {0};
+    double *reference = NULL;
+    enum status status = choose_rows(instance, want, seed, &list, error);
+    const struct seq_rows rows = {.count = list.count, .b = list.b, .t = list.t};
+    if (status == STATUS_OK)
+        status = reference_rows(instance, &rows, cache, &reference, error);
+    if (status == STATUS_OK)
+        status = compare(instance, &rows, reference, result, error);
+    free(reference);
+    free_rows(&list);
+    return status;
+}
+
+enum status check_instance(struct instance *instance, size_t rows, uint64_t seed, const char *cache,
+                           struct check_result *result, struct error *error)
+{
+    *result = (struct check_result){.error = NAN};
+    const bool silent = (instance->module->table.capabilities & SEQ_CAP_NO_OUTPUT) != 0;
+    instance_poison(instance);
+    TRY(instance_call_checked(instance, error));
+    TRY(check_red_zones(instance, error));
+    if (silent)
+        return STATUS_OK;
+    TRY(check_written(instance, error));
+    if (instance->problem.mode == SEQ_DECODE)
+        return STATUS_OK;
+    return compare_rows_with_reference(instance, rows, seed, cache, result, error);
+}

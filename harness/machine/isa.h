@@ -13,6 +13,9 @@ const char *isa_name(enum isa isa);
  * none, or a level that this processor lacks, is a sentence. */
 MUST_CHECK enum status isa_choose(const char *request, enum isa *isa, struct error *error);
 
+/* The same for a processor whose best level is `best`. */
+MUST_CHECK enum status isa_choose_up_to(enum isa best, const char *request, enum isa *isa, struct error *error);
+
 /* Value for OPENBLAS_CORETYPE that holds OpenBLAS to the same level; NULL: leave it to OpenBLAS (the best level). */
 const char *isa_openblas_core(enum isa isa);
 

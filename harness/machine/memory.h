@@ -4,11 +4,17 @@
 
 #include <sys/types.h>
 
-double memory_available_bytes(void);      /* the least of MemAvailable and what the control group still allows (v1 and v2) */
+/* The least of MemAvailable and what the control groups (v1 and v2) still allow. */
+double memory_available_bytes(void);
+double memory_available_under(const char *root); /* the same, read from a folder that stands for / ("": this machine) */
 double memory_total_bytes(void);
-double memory_peak_bytes(pid_t pid);      /* VmHWM; 0: this process. Never ru_maxrss, which inherits the parent's */
-double memory_resident_bytes(pid_t pid);  /* VmRSS */
-double memory_page_faults(void);          /* minor and major faults of this process so far */
-double process_cpu_seconds(pid_t pid);    /* user and system time of a process so far, all threads, in fine resolution */
+
+/* Of a process; pid 0 is this one. */
+double memory_peak_bytes(pid_t pid);     /* VmHWM. Never ru_maxrss, which inherits the parent's */
+double memory_resident_bytes(pid_t pid); /* VmRSS */
+double process_cpu_seconds(pid_t pid);   /* user and system time so far, of all its threads, to the nanosecond */
+
+void memory_reset_peak(void);    /* gives free heap back and restarts this process's VmHWM, where the kernel allows */
+double memory_page_faults(void); /* minor and major faults of this process so far */
 
 #endif

@@ -8,7 +8,8 @@
  *   fork_join_seconds      one empty OpenMP parallel region
  *   parallel_gain          FMA rate of 2 threads together over 1 thread alone, 0.9 .. 2.0: below 1.6 two CPUs share a core
  *   spin_seconds           a fixed dependent chain: drift of the core's speed
- * A full set takes at most `budget_seconds`. Each is the best of several repetitions.
+ * A full set takes about `budget_seconds` at most. Each is the best of several repetitions. The bandwidth of DRAM is read
+ * from up to 256 MiB, which count in the process's peak memory: measure no operator's memory in the same process.
  */
 #ifndef HARNESS_MACHINE_PROBE_H
 #define HARNESS_MACHINE_PROBE_H
@@ -18,6 +19,9 @@
 
 #include <stddef.h>
 
+#define PROBE_MOST 16         /* room for a full set */
+#define PROBE_GAIN_SHARED 1.6 /* a parallel_gain below this: the two CPUs share a core, or something else runs on one */
+
 struct probe {
     char kind[32];
     int threads;
@@ -25,7 +29,9 @@ struct probe {
 };
 
 struct probe_request {
-    int threads;             /* team size; the process is bound by its parent */
+    int threads;             /* team size; less than 1: no probes */
+    const int *cpus;         /* (threads) CPUs that the threads bind themselves to while they are timed; NULL: they stay
+                              * where OpenMP's environment, set by the parent, has put them */
     enum isa isa;
     size_t l1_bytes, l2_bytes, l3_bytes; /* cache sizes seen by one CPU; 0: no such level */
     const char *openblas_path;           /* NULL: no GEMM probe */

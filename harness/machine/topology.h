@@ -26,7 +26,7 @@ int topology_numa_nodes(const struct topology *topology);
 size_t topology_cache_bytes(const struct topology *topology, int level, int *shared_by);
 
 enum bind_policy {
-    BIND_COMPACT = 0, /* neighbouring cores first, one thread a core until cores run out, then their second hardware threads */
+    BIND_COMPACT = 0, /* neighbouring cores first, one thread a core until cores run out, then their second threads */
     BIND_SCATTER,     /* spread over packages and caches first, one thread a core first */
     BIND_NONE         /* no binding; the allowed mask stays as it is */
 };

@@ -177,18 +177,34 @@ static void apply_limits(struct planned_cell *cell, const struct setting *settin
 struct pricer {
     struct client *client;
     char name[CELL_OPERATOR_MAX]; /* external operator it serves, "" our own worker */
+    struct error broken;          /* why the worker of `name` does not start; "" it does */
 };
+
+/* An external program that is no worker fails for all of its cells, and is not started again for each. */
+static enum status start_pricer(struct pricer *pricer, const struct setting *setting, const char *name, struct error *error)
+{
+    client_end(pricer->client);
+    pricer->client = NULL;
+    pricer->broken.text[0] = '\0';
+    snprintf(pricer->name, sizeof pricer->name, "%s", name);
+    const enum status status = setting_start_worker(setting, name[0] ? name : NULL, "none", 1, 0, &pricer->client, error);
+    if (status == STATUS_FAILED && name[0])
+        pricer->broken = *error;
+    return status;
+}
 
 static enum status pricer_for(struct pricer *pricer, const struct setting *setting, const char *operator_name,
                               struct error *error)
 {
     const char *name = find_is_external(operator_name) ? operator_name : "";
-    if (pricer->client && client_alive(pricer->client) && strcmp(pricer->name, name) == 0)
+    const bool same = strcmp(pricer->name, name) == 0;
+    if (same && pricer->broken.text[0]) {
+        *error = pricer->broken;
+        return STATUS_FAILED;
+    }
+    if (same && pricer->client && client_alive(pricer->client))
         return STATUS_OK;
-    client_end(pricer->client);
-    pricer->client = NULL;
-    snprintf(pricer->name, sizeof pricer->name, "%s", name);
-    return setting_start_worker(setting, name[0] ? name : NULL, "none", 1, 0, &pricer->client, error);
+    return start_pricer(pricer, setting, name, error);
 }
 
 static void keep_failure(struct planned_cell *cell, const struct client *client, const struct error *error)
@@ -202,7 +218,12 @@ static enum status price_cell(struct pricer *pricer, const struct setting *setti
                               double call_limit_seconds, struct error *error)
 {
     const struct cell *what = &cell->record.cell;
-    TRY(pricer_for(pricer, setting, what->operator_name, error));
+    const enum status started = pricer_for(pricer, setting, what->operator_name, error);
+    if (started == STATUS_FAILED && find_is_external(what->operator_name)) {
+        keep_failure(cell, NULL, error);
+        return STATUS_OK;
+    }
+    TRY(started);
     json_t *reply = NULL;
     const enum status status =
         client_ask(pricer->client, setting_problem(setting, what, cell->module, "describe"), PRICE_SECONDS, &reply, error);
@@ -242,7 +263,7 @@ static enum status price_all(struct plan *plan, const struct setting *setting, d
         status = price_cell(&pricer, setting, &plan->cells[i], call_limit_seconds, error);
         const bool last_of_module = i + 1 == plan->count || plan->cells[i + 1].module == NULL ||
                                     !plan->cells[i].module || strcmp(plan->cells[i].module, plan->cells[i + 1].module) != 0;
-        if (status == STATUS_OK && last_of_module && plan->cells[i].module && client_alive(pricer.client))
+        if (status == STATUS_OK && last_of_module && plan->cells[i].module && pricer.client && client_alive(pricer.client))
             collect_libraries(plan, pricer.client, plan->cells[i].module);
     }
     client_end(pricer.client);

@@ -1,0 +1,89 @@
+/* memory.c - see memory.h. */
+#include "machine/memory.h"
+
+#include "base/text.h"
+#include "machine/cgroup.h"
+#include "machine/sysfile.h"
+
+#include <fcntl.h>
+#include <malloc.h>
+#include <math.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+#define KIB 1024.0 /* /proc says kB and means KiB */
+
+/* A "KEY:  N kB" line of a file in /proc, in bytes. */
+static double kilobytes_field(const char *root, const char *path, const char *key)
+{
+    char *lines = sysfile_read(root, path);
+    const double value = sysfile_field_number(lines, key, ':') * KIB;
+    free(lines);
+    return value;
+}
+
+double memory_available_under(const char *root)
+{
+    const double available = kilobytes_field(root, "/proc/meminfo", "MemAvailable");
+    const double left = cgroup_memory_left_bytes(root);
+    const double least = fmin(available, left); /* fmin passes over a NaN */
+    return isinf(least) ? NAN : least;
+}
+
+double memory_available_bytes(void)
+{
+    return memory_available_under("");
+}
+
+double memory_total_bytes(void)
+{
+    return kilobytes_field("", "/proc/meminfo", "MemTotal");
+}
+
+static double process_field(pid_t pid, const char *key)
+{
+    char *path = pid ? text_print("/proc/%ld/status", (long)pid) : text_print("/proc/self/status");
+    const double value = path ? kilobytes_field("", path, key) : NAN;
+    free(path);
+    return value;
+}
+
+double memory_peak_bytes(pid_t pid)
+{
+    return process_field(pid, "VmHWM");
+}
+
+double memory_resident_bytes(pid_t pid)
+{
+    return process_field(pid, "VmRSS");
+}
+
+void memory_reset_peak(void)
+{
+    malloc_trim(0);
+    const int file = open("/proc/self/clear_refs", O_WRONLY | O_CLOEXEC);
+    if (file < 0)
+        return;
+    const ssize_t written = write(file, "5", 1); /* 5: reset the peak resident set (proc(5)) */
+    (void)written;
+    close(file);
+}
+
+double memory_page_faults(void)
+{
+    struct rusage usage;
+    if (getrusage(RUSAGE_SELF, &usage) != 0)
+        return NAN;
+    return (double)usage.ru_minflt + (double)usage.ru_majflt;
+}
+
+double process_cpu_seconds(pid_t pid)
+{
+    clockid_t clock;
+    struct timespec now;
+    if (clock_getcpuclockid(pid, &clock) != 0 || clock_gettime(clock, &now) != 0)
+        return NAN;
+    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}

@@ -17,6 +17,8 @@ MUST_CHECK enum status export_csv(struct store *store, const struct sweep_record
 MUST_CHECK enum status export_jsonl(struct store *store, const struct sweep_record *sweep, const char *where, FILE *out,
                                     struct error *error);
 
+/* All imports: `name` is NULL or names the sweep; *sweep is filled with what was added, for the caller to free. */
+
 /* A table measured elsewhere: at least the columns operator, length, seconds (any order, others optional, unknown ones a
  * sentence); an empty `seconds` needs a status. All or nothing, in one transaction. A bad row is named by its line. */
 MUST_CHECK enum status import_csv(struct store *store, const char *path, const char *name, struct sweep_record *sweep,
@@ -24,5 +26,8 @@ MUST_CHECK enum status import_csv(struct store *store, const char *path, const c
 /* What export_jsonl wrote; sweeps that are there already (same UUID) are a sentence. */
 MUST_CHECK enum status import_jsonl(struct store *store, const char *path, const char *name, struct sweep_record *sweep,
                                     struct error *error);
+/* Whichever of the two the file is, by its first character. */
+MUST_CHECK enum status import_file(struct store *store, const char *path, const char *name, struct sweep_record *sweep,
+                                   struct error *error);
 
 #endif

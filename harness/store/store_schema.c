@@ -1,0 +1,195 @@
+/* store_schema.c - the tables, and how a file of an older schema becomes one of this. results/schema.md describes the
+ * tables for people.
+ *
+ * The schema's number is PRAGMA user_version: entry i of `migrations` leads from version i to i + 1, so the next version is
+ * one entry more. PRAGMA application_id tells our files from those of other programs.
+ */
+#include "store/store_database.h"
+
+#include <stdio.h>
+
+enum { APPLICATION_ID = 0x73717363 }; /* "sqsc" */
+
+/* Version 1. Sweeps, cells and blocks have UUIDs, so databases merge; a process is known by its block and number there, and
+ * its integer id, which samples refer to a million times, is this file's own. A sweep's fingerprint is no foreign key:
+ * fingerprints outlive sweeps, and an imported sweep may have none. Text that is absent is '', numbers NULL. */
+static const char version_1[] =
+    "CREATE TABLE sweep ("
+    "  id TEXT PRIMARY KEY NOT NULL CHECK (length(id) = 36),"
+    "  name TEXT NOT NULL UNIQUE CHECK (name <> ''),"
+    "  note TEXT NOT NULL,"
+    "  created TEXT NOT NULL,"
+    "  status TEXT NOT NULL CHECK (status IN ('running', 'complete', 'interrupted', 'imported')),"
+    "  arguments TEXT NOT NULL,"
+    "  seed INTEGER NOT NULL,"
+    "  fingerprint TEXT NOT NULL,"
+    "  relative_to TEXT NOT NULL"
+    ") STRICT;"
+    "CREATE TABLE cell ("
+    "  id TEXT PRIMARY KEY NOT NULL CHECK (length(id) = 36),"
+    "  sweep TEXT NOT NULL REFERENCES sweep (id) ON DELETE CASCADE,"
+    "  number INTEGER NOT NULL,"
+    "  operator TEXT NOT NULL CHECK (operator <> ''),"
+    "  options TEXT NOT NULL,"
+    "  batch INTEGER NOT NULL CHECK (batch >= 1),"
+    "  length INTEGER NOT NULL CHECK (length >= 1),"
+    "  width INTEGER NOT NULL CHECK (width >= 1),"
+    "  mode TEXT NOT NULL CHECK (mode IN ('forward', 'train', 'decode')),"
+    "  scope TEXT NOT NULL CHECK (scope IN ('layer', 'core')),"
+    "  threads INTEGER NOT NULL CHECK (threads >= 1),"
+    "  prepare TEXT NOT NULL CHECK (prepare IN ('outside', 'inside')),"
+    "  cache TEXT NOT NULL CHECK (cache IN ('warm', 'cold')),"
+    "  bind TEXT NOT NULL CHECK (bind IN ('compact', 'scatter', 'none')),"
+    "  seed INTEGER NOT NULL,"
+    "  colour INTEGER NOT NULL,"
+    "  build TEXT NOT NULL,"
+    "  isa TEXT NOT NULL,"
+    "  flops REAL,"
+    "  compulsory_bytes REAL,"
+    "  time_power REAL,"
+    "  time_log_power REAL,"
+    "  memory_power REAL,"
+    "  memory_log_power REAL,"
+    "  bytes REAL,"
+    "  workspace_bytes REAL,"
+    "  regions TEXT NOT NULL,"
+    "  phases TEXT NOT NULL,"
+    "  status TEXT NOT NULL CHECK (status IN ('planned', 'ok', 'skipped', 'failed', 'wrong', 'imported')),"
+    "  reason TEXT NOT NULL,"
+    "  stderr_tail TEXT NOT NULL,"
+    "  limit_seconds REAL,"
+    "  check_error REAL,"
+    "  check_tolerance REAL,"
+    "  seconds REAL,"
+    "  low REAL,"
+    "  high REAL,"
+    "  cpu_seconds REAL,"
+    "  rss_bytes REAL,"
+    "  roof_fraction REAL,"
+    "  processes INTEGER NOT NULL,"
+    "  UNIQUE (sweep, number)"
+    ") STRICT;"
+    "CREATE TABLE block ("
+    "  id TEXT PRIMARY KEY NOT NULL CHECK (length(id) = 36),"
+    "  sweep TEXT NOT NULL REFERENCES sweep (id) ON DELETE CASCADE,"
+    "  length INTEGER NOT NULL,"
+    "  threads INTEGER NOT NULL,"
+    "  pass INTEGER NOT NULL,"
+    "  started TEXT NOT NULL,"
+    "  seconds REAL,"
+    "  split INTEGER NOT NULL CHECK (split IN (0, 1))"
+    ") STRICT;"
+    "CREATE INDEX block_by_sweep ON block (sweep, length, threads, pass);"
+    "CREATE TABLE process ("
+    "  id INTEGER PRIMARY KEY,"
+    "  block TEXT NOT NULL REFERENCES block (id) ON DELETE CASCADE,"
+    "  number INTEGER NOT NULL,"
+    "  cell TEXT NOT NULL REFERENCES cell (id) ON DELETE CASCADE,"
+    "  wall_quartile REAL,"
+    "  cpu_minimum REAL,"
+    "  plan_seconds REAL,"
+    "  prepare_seconds REAL,"
+    "  peak_bytes REAL,"
+    "  rss_bytes REAL,"
+    "  UNIQUE (block, number)"
+    ") STRICT;"
+    "CREATE INDEX process_by_cell ON process (cell);"
+    "CREATE TABLE sample ("
+    "  process INTEGER NOT NULL REFERENCES process (id) ON DELETE CASCADE,"
+    "  number INTEGER NOT NULL,"
+    "  wall_seconds REAL,"
+    "  cpu_seconds REAL,"
+    "  calls INTEGER NOT NULL,"
+    "  faults REAL,"
+    "  PRIMARY KEY (process, number)"
+    ") STRICT, WITHOUT ROWID;"
+    "CREATE TABLE probe ("
+    "  block TEXT NOT NULL REFERENCES block (id) ON DELETE CASCADE,"
+    "  number INTEGER NOT NULL,"
+    "  kind TEXT NOT NULL,"
+    "  threads INTEGER NOT NULL,"
+    "  value REAL,"
+    "  PRIMARY KEY (block, number)"
+    ") STRICT, WITHOUT ROWID;"
+    "CREATE TABLE fingerprint ("
+    "  key TEXT PRIMARY KEY NOT NULL,"
+    "  json TEXT NOT NULL"
+    ") STRICT;"
+    "CREATE TABLE plan ("
+    "  machine TEXT NOT NULL,"
+    "  build TEXT NOT NULL,"
+    "  problem TEXT NOT NULL,"
+    "  isa TEXT NOT NULL,"
+    "  blob BLOB NOT NULL,"
+    "  PRIMARY KEY (machine, build, problem, isa)"
+    ") STRICT, WITHOUT ROWID;";
+
+static const char *const migrations[] = {version_1};
+
+static enum status read_number(struct store *store, const char *sql, int *number, struct error *error)
+{
+    sqlite3_stmt *statement = NULL;
+    TRY(store_prepare(store, &statement, sql, error));
+    bool row = false;
+    const enum status status = store_row(store, statement, &row, error);
+    *number = row ? sqlite3_column_int(statement, 0) : 0;
+    sqlite3_finalize(statement);
+    return status;
+}
+
+/* Whether the file is ours or new, before anything is changed in it. */
+static enum status identify(struct store *store, bool create, struct error *error)
+{
+    int application = 0, tables = 0;
+    TRY(read_number(store, "PRAGMA application_id", &application, error));
+    TRY(read_number(store, "SELECT count(*) FROM sqlite_schema", &tables, error));
+    if (application == APPLICATION_ID)
+        return STATUS_OK;
+    if (application != 0 || tables != 0)
+        return error_set(error, STATUS_USAGE, "%s is an SQLite database of another program: name another file with --db",
+                         store->path);
+    if (!create)
+        return error_set(error, STATUS_USAGE,
+                         "%s is empty: run `seqscale sweep` to measure, or name another file with --db", store->path);
+    return STATUS_OK;
+}
+
+static enum status read_version(struct store *store, int *version, struct error *error)
+{
+    const int known = (int)ARRAY_LEN(migrations);
+    TRY(read_number(store, "PRAGMA user_version", version, error));
+    if (*version > known)
+        return error_set(
+            error, STATUS_USAGE,
+            "%s has schema %d, made by a newer seqscale, and this one knows schemas up to %d: update seqscale, or "
+            "name another file with --db",
+            store->path, *version, known);
+    return STATUS_OK;
+}
+
+static enum status apply(struct store *store, struct error *error)
+{
+    int version = 0; /* read again: another process may have migrated while this one waited for the lock */
+    TRY(read_version(store, &version, error));
+    for (size_t i = (size_t)version; i < ARRAY_LEN(migrations); ++i)
+        TRY(store_execute(store, migrations[i], "make the tables", error));
+    char sql[96];
+    snprintf(sql, sizeof sql, "PRAGMA application_id = %d; PRAGMA user_version = %d", (int)APPLICATION_ID,
+             (int)ARRAY_LEN(migrations));
+    return store_execute(store, sql, "write the schema's number", error);
+}
+
+enum status store_migrate(struct store *store, bool create, struct error *error)
+{
+    int version = 0;
+    TRY(identify(store, create, error));
+    TRY(read_version(store, &version, error));
+    /* With a write-ahead log, readers and the writer do not wait for each other. Where a file system cannot have one, the
+     * old journal stays, which is as safe. */
+    if (!sqlite3_db_readonly(store->db, "main"))
+        sqlite3_exec(store->db, "PRAGMA journal_mode = WAL", NULL, NULL, NULL);
+    if (version == (int)ARRAY_LEN(migrations))
+        return STATUS_OK;
+    TRY(store_begin(store, error));
+    return store_end(store, apply(store, error), error);
+}

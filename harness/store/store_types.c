@@ -1,0 +1,95 @@
+/* store_types.c - the fields of every record type: data only. The order is that of the columns in statements and of the
+ * members in JSON Lines. */
+#include "store/store_fields.h"
+
+#define FIELD(kind_, role_, column_, type_, member_)                                               \
+    {                                                                                              \
+        .column = (column_), .kind = (kind_), .role = (role_), .offset = offsetof(type_, member_), \
+        .capacity = sizeof(((type_ *)0)->member_)                                                  \
+    }
+
+#define SWEEP(kind, member) FIELD(kind, ROLE_IDENTITY, #member, struct sweep_record, member)
+#define KEY(kind, column, member) FIELD(kind, ROLE_IDENTITY, column, struct cell_record, member)
+#define STATE(kind, member) FIELD(kind, ROLE_STATE, #member, struct cell_record, member)
+#define SUMMARY(kind, member) FIELD(kind, ROLE_SUMMARY, #member, struct cell_record, member)
+
+static const struct field sweep_fields[] = {
+    SWEEP(FIELD_CHARS, id),      SWEEP(FIELD_CHARS, name),        SWEEP(FIELD_CHARS, note),
+    SWEEP(FIELD_CHARS, created), SWEEP(FIELD_CHARS, status),      SWEEP(FIELD_JSON, arguments),
+    SWEEP(FIELD_INT64, seed),    SWEEP(FIELD_CHARS, fingerprint), SWEEP(FIELD_CHARS, relative_to),
+};
+
+static const struct field cell_fields[] = {
+    KEY(FIELD_CHARS, "id", id),
+    FIELD(FIELD_CHARS, ROLE_LINK, "sweep", struct cell_record, sweep),
+    KEY(FIELD_INT, "number", number),
+    KEY(FIELD_CHARS, "operator", cell.operator_name),
+    KEY(FIELD_CHARS, "options", cell.options),
+    KEY(FIELD_INT64, "batch", cell.batch),
+    KEY(FIELD_INT64, "length", cell.length),
+    KEY(FIELD_INT64, "width", cell.width),
+    KEY(FIELD_CHARS, "mode", cell.mode),
+    KEY(FIELD_CHARS, "scope", cell.scope),
+    KEY(FIELD_INT, "threads", cell.threads),
+    KEY(FIELD_CHARS, "prepare", cell.prepare),
+    KEY(FIELD_CHARS, "cache", cell.cache),
+    KEY(FIELD_CHARS, "bind", cell.bind),
+    KEY(FIELD_INT64, "seed", cell.seed),
+    STATE(FIELD_INT, colour),
+    STATE(FIELD_CHARS, build),
+    STATE(FIELD_CHARS, isa),
+    STATE(FIELD_REAL, flops),
+    STATE(FIELD_REAL, compulsory_bytes),
+    STATE(FIELD_REAL, time_power),
+    STATE(FIELD_REAL, time_log_power),
+    STATE(FIELD_REAL, memory_power),
+    STATE(FIELD_REAL, memory_log_power),
+    STATE(FIELD_REAL, bytes),
+    STATE(FIELD_REAL, workspace_bytes),
+    STATE(FIELD_JSON, regions),
+    STATE(FIELD_JSON, phases),
+    STATE(FIELD_CHARS, status),
+    STATE(FIELD_CHARS, reason),
+    STATE(FIELD_STRING, stderr_tail),
+    STATE(FIELD_REAL, limit_seconds),
+    STATE(FIELD_REAL, check_error),
+    STATE(FIELD_REAL, check_tolerance),
+    SUMMARY(FIELD_REAL, seconds),
+    SUMMARY(FIELD_REAL, low),
+    SUMMARY(FIELD_REAL, high),
+    SUMMARY(FIELD_REAL, cpu_seconds),
+    SUMMARY(FIELD_REAL, rss_bytes),
+    SUMMARY(FIELD_REAL, roof_fraction),
+    SUMMARY(FIELD_INT, processes),
+};
+
+#define BLOCK(kind, member) FIELD(kind, ROLE_IDENTITY, #member, struct block_row, member)
+
+static const struct field block_fields[] = {
+    BLOCK(FIELD_CHARS, id),     FIELD(FIELD_CHARS, ROLE_LINK, "sweep", struct block_row, sweep),
+    BLOCK(FIELD_INT64, length), BLOCK(FIELD_INT, threads),
+    BLOCK(FIELD_INT, pass),     BLOCK(FIELD_CHARS, started),
+    BLOCK(FIELD_REAL, seconds), BLOCK(FIELD_BOOL, split),
+};
+
+#define PROCESS(kind, member) FIELD(kind, ROLE_IDENTITY, #member, struct process_row, member)
+
+static const struct field process_fields[] = {
+    PROCESS(FIELD_CHARS, block),          PROCESS(FIELD_INT, number),       PROCESS(FIELD_CHARS, cell),
+    PROCESS(FIELD_REAL, wall_quartile),   PROCESS(FIELD_REAL, cpu_minimum), PROCESS(FIELD_REAL, plan_seconds),
+    PROCESS(FIELD_REAL, prepare_seconds), PROCESS(FIELD_REAL, peak_bytes),  PROCESS(FIELD_REAL, rss_bytes),
+};
+
+static const struct field probe_fields[] = {
+    FIELD(FIELD_CHARS, ROLE_IDENTITY, "block", struct probe_row, block),
+    FIELD(FIELD_INT, ROLE_IDENTITY, "number", struct probe_row, number),
+    FIELD(FIELD_CHARS, ROLE_IDENTITY, "kind", struct probe_row, probe.kind),
+    FIELD(FIELD_INT, ROLE_IDENTITY, "threads", struct probe_row, probe.threads),
+    FIELD(FIELD_REAL, ROLE_IDENTITY, "value", struct probe_row, probe.value),
+};
+
+const struct record_type sweep_type = {.table = "sweep", .fields = sweep_fields, .count = ARRAY_LEN(sweep_fields)};
+const struct record_type cell_type = {.table = "cell", .fields = cell_fields, .count = ARRAY_LEN(cell_fields)};
+const struct record_type block_type = {.table = "block", .fields = block_fields, .count = ARRAY_LEN(block_fields)};
+const struct record_type process_type = {.table = "process", .fields = process_fields, .count = ARRAY_LEN(process_fields)};
+const struct record_type probe_type = {.table = "probe", .fields = probe_fields, .count = ARRAY_LEN(probe_fields)};

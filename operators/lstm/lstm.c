@@ -1,0 +1,35 @@
+/* lstm.c - the long short-term memory layer, torch.nn.LSTM, of one layer and without projection.
+ *
+ * The cell is in lstm_kernel.c; projection, packing, threads and state are kernels/recurrent.c, shared with rnn and gru.
+ */
+#include "lstm/lstm.h"
+
+static enum seq_status describe(const struct seq_problem *problem, struct seq_cost *cost, struct seq_message *message)
+{
+    return recurrent_describe(problem, cost, message, ISA_SELECT(lstm_kernel, problem->isa));
+}
+
+static enum seq_status plan(const struct seq_problem *problem, struct seq_arena *arena, struct seq_plan **plan_out,
+                            struct seq_message *message)
+{
+    return recurrent_plan(problem, arena, plan_out, message, ISA_SELECT(lstm_kernel, problem->isa));
+}
+
+SEQ_EXPORT extern const struct seq_operator seqscale_operator;
+const struct seq_operator seqscale_operator = {
+    .abi = SEQ_ABI,
+    .size = sizeof(struct seq_operator),
+    .name = "lstm",
+    .summary = "long short-term memory: four gates and an additive memory, step by step",
+    .source = "Hochreiter and Schmidhuber 1997, Long Short-Term Memory; torch.nn.LSTM",
+    .colour = 1,
+    .capabilities = SEQ_CAP_THREADS | SEQ_CAP_CORE | SEQ_CAP_STATE,
+    .describe = describe,
+    .plan = plan,
+    .parameters = recurrent_parameters,
+    .regions = recurrent_regions,
+    .prepare = recurrent_prepare,
+    .forward = recurrent_forward,
+    .step = recurrent_advance,
+    .reference = lstm_reference,
+};

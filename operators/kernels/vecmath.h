@@ -26,6 +26,12 @@ static inline int32_t vec_bits_of_float(float value)
 
 #define VEC_ROUND_MAGIC 12582912.0f /* 1.5 * 2^23: adding it leaves the nearest integer in the low mantissa bits */
 
+/* 2^n for n in -126 .. 127. A NaN on its way through vec_exp brings any n: the shift is unsigned, and the value unused. */
+static inline float vec_power_of_two(int32_t n)
+{
+    return vec_float_of_bits((int32_t)((uint32_t)(n + 127) << 23));
+}
+
 /* e^x. Below -87.3 it is 0 (no denormals), above 88.7 +inf; NaN stays NaN. */
 static inline float vec_exp(float x)
 {
@@ -44,8 +50,8 @@ static inline float vec_exp(float x)
     /* 2^n in two factors, so that n = 128 and n = -126 stay finite until the product. */
     const int32_t whole = vec_bits_of_float(shifted) - vec_bits_of_float(VEC_ROUND_MAGIC);
     const int32_t half = whole >> 1;
-    const float scale_a = vec_float_of_bits((half + 127) << 23);
-    const float scale_b = vec_float_of_bits((whole - half + 127) << 23);
+    const float scale_a = vec_power_of_two(half);
+    const float scale_b = vec_power_of_two(whole - half);
     const float y = p * scale_a * scale_b;
     return x < -87.3f ? 0.0f : y;
 }

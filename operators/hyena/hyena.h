@@ -1,0 +1,121 @@
+/* hyena.h - what the files of this operator share: its sizes, its tensors, its plan and its kernels.
+ *
+ * Symbols as in the README: N orders, hence N + 1 streams x_0 .. x_{N-1}, v and N - 1 long filters per channel; K taps of
+ * the short filter; E features of a position; W units of the filter network, which has I inner layers.
+ */
+#ifndef HYENA_HYENA_H
+#define HYENA_HYENA_H
+
+#include "kernels/fftconv.h"
+#include "kernels/isa.h"
+#include "operator.h"
+
+#include <stdbool.h>
+
+enum hyena_option {
+    HYENA_ORDER = 0,
+    HYENA_FILTER_ORDER,
+    HYENA_EMB_DIM,
+    HYENA_W,
+    HYENA_NUM_INNER_MLPS,
+    HYENA_SHORT_FILTER_ORDER,
+    HYENA_FAST_DECAY_PCT,
+    HYENA_SLOW_DECAY_PCT,
+    HYENA_TARGET,
+    HYENA_SHIFT,
+    HYENA_L_MAX,
+    HYENA_OPTION_COUNT
+};
+
+#define HYENA_MAX_INNER 16
+#define HYENA_MAX_PARAMETERS (11 + 3 * (HYENA_MAX_INNER + 1))
+#define HYENA_NAME_BYTES 48
+#define HYENA_FILTER_ROWS 64 /* positions that a thread takes through the filter network at once: stays in its cache */
+
+struct hyena_shape {
+    int64_t B, L, D;
+    int64_t N, K, E, W, I;
+    int64_t l_max;   /* positions that the filter knows, at least L */
+    int64_t filters; /* (N - 1) * D; order o of channel d is filter o * D + d */
+    bool core;       /* no projections: every stream is the input itself */
+    float shift;     /* added to the decay window */
+};
+
+/* A linear layer of the filter network and the frequencies of the sine behind it. */
+struct hyena_layer {
+    const float *weight; /* (W, inputs) */
+    const float *bias;   /* (W) */
+    const float *freq;   /* (W) */
+    int64_t inputs;
+};
+
+/* The tensors by name. In scope core there are no projections: NULL. */
+struct hyena_weights {
+    const float *in_weight, *in_bias;               /* ((N+1) D, D), ((N+1) D) */
+    const float *out_weight, *out_bias;             /* (D, D), (D) */
+    const float *short_weight, *short_bias;         /* ((N+1) D, K), ((N+1) D) */
+    const float *skip;                              /* (filters) */
+    const float *z, *t;                             /* (l_max, E), (l_max) */
+    struct hyena_layer layers[HYENA_MAX_INNER + 1]; /* I + 1 of them */
+    const float *filter_weight;                     /* (filters, W) */
+    const float *deltas;                            /* (filters) */
+};
+
+/* What a thread needs to take positions through the filter network, in doubles: beginnings within THREAD_SCRATCH. */
+struct hyena_network_layout {
+    size_t x, y;   /* (rows, max(E, W)): values before and behind a layer, in turn */
+    size_t weight; /* (W, max(E, W)) */
+    size_t bias;   /* (W) */
+    size_t doubles;
+};
+
+/* Depthwise short filter of one stream, with the bias of the projection before it. */
+struct hyena_taps {
+    const float *weight; /* (K); the last one meets the newest token */
+    int64_t K;
+    float bias, input_bias;
+};
+
+struct hyena_window {
+    float delta, shift, scale; /* scale: what the filter is multiplied by besides */
+};
+
+struct hyena_kernel {
+    /* x (rows, W) = sin(freq * x), to about 1e-11 for |freq * x| up to 1e8 */
+    void (*sine)(double *x, const float *freq, int64_t rows, int64_t W);
+    /* out[i] = h[i] * (exp(-t[i] * |delta|) + shift) * scale */
+    void (*window)(float *out, const float *h, const float *t, const struct hyena_window *window, int64_t L);
+    /* out = short filter of the stream `in`; they must not overlap */
+    void (*filter)(float *out, const float *in, const struct hyena_taps *taps, int64_t L);
+    /* out = (y + skip * x) * short filter of the stream `in`; x NULL: without the skip. out may be x or y, not `in` */
+    void (*gate)(float *out, const float *y, float skip, const float *x, const float *in, const struct hyena_taps *taps,
+                 int64_t L);
+};
+
+ISA_DECLARE(struct hyena_kernel, hyena_kernel);
+
+struct seq_plan {
+    struct hyena_shape shape;
+    double options[HYENA_OPTION_COUNT];
+    const struct hyena_kernel *kernel;
+    struct fftconv *conv;
+    struct seq_parameter parameters[HYENA_MAX_PARAMETERS];
+    size_t parameter_count;
+    char names[HYENA_MAX_PARAMETERS][HYENA_NAME_BYTES];
+};
+
+/* hyena_shape.c: sizes and tensors, as functions of the problem alone */
+struct hyena_shape hyena_shape_get(const struct seq_problem *problem);
+struct hyena_weights hyena_weights_get(const struct hyena_shape *shape, const float *const *parameters);
+struct hyena_network_layout hyena_network_layout_get(const struct hyena_shape *shape);
+void hyena_list_parameters(struct seq_plan *plan);
+enum seq_status hyena_fill_parameter(const struct seq_plan *plan, size_t index, float *values);
+void hyena_region_sizes(const struct hyena_shape *shape, size_t bytes[SEQ_REGION_COUNT]);
+
+/* hyena_filter.c, hyena_forward.c, hyena_ref.c: the hooks */
+enum seq_status hyena_prepare(const struct seq_plan *plan, const struct seq_run *run);
+enum seq_status hyena_forward(const struct seq_plan *plan, const struct seq_run *run);
+enum seq_status hyena_reference(const struct seq_problem *problem, const struct seq_run *run, const struct seq_rows *rows,
+                                double *output);
+
+#endif

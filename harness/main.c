@@ -1,11 +1,5 @@
 /* main.c - the program seqscale: hands its words to a command, and its failure to the person who typed them. */
 #include "commands/commands.h"
-#include "commands/export.h"
-#include "commands/import.h"
-#include "commands/machine.h"
-#include "commands/plot.h"
-#include "commands/show.h"
-#include "commands/sweeps.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -97,7 +97,7 @@ enum status cell_set(struct cell *cell, const char *key, const char *value, stru
 
 static enum status set_operator(struct cell *cell, const char *text, size_t length, struct error *error)
 {
-    if (length == 0)
+    if (length == 0 || text[0] == ':')
         return error_set(error, STATUS_USAGE, "a SPEC begins with an operator: OPERATOR[:OPTIONS][@KEY=VALUE,...]");
     if (length >= CELL_OPERATOR_MAX)
         return error_set(error, STATUS_USAGE, "the operator and its options are longer than %d characters",

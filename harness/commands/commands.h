@@ -6,9 +6,15 @@
 #include "base/status.h"
 
 enum status command_eval(int argc, char **argv, struct error *error);
+enum status command_export(int argc, char **argv, struct error *error);
+enum status command_import(int argc, char **argv, struct error *error);
 enum status command_list(int argc, char **argv, struct error *error);
+enum status command_machine(int argc, char **argv, struct error *error);
+enum status command_plot(int argc, char **argv, struct error *error);
 enum status command_run(int argc, char **argv, struct error *error);
+enum status command_show(int argc, char **argv, struct error *error);
 enum status command_sweep(int argc, char **argv, struct error *error);
+enum status command_sweeps(int argc, char **argv, struct error *error);
 enum status command_verify(int argc, char **argv, struct error *error);
 enum status command_worker(int argc, char **argv, struct error *error);
 

@@ -1,6 +1,6 @@
 /* export.c - seqscale export: a stored sweep as CSV or JSON Lines. A file is replaced at once when it is complete, so a
  * full disk or a kill leaves the old one. */
-#include "commands/export.h"
+#include "commands/commands.h"
 
 #include "commands/results.h"
 #include "commands/words.h"

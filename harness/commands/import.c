@@ -1,5 +1,5 @@
 /* import.c - seqscale import: an exported sweep, or a table measured elsewhere, into the results database. */
-#include "commands/import.h"
+#include "commands/commands.h"
 
 #include "commands/results.h"
 #include "commands/words.h"

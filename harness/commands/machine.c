@@ -4,7 +4,7 @@
  * begins, too late for the topology to have a say, so the threads bind themselves (struct probe_request.cpus), one on each
  * core, in the order in which a sweep with --bind compact would put them.
  */
-#include "commands/machine.h"
+#include "commands/commands.h"
 
 #include "commands/words.h"
 #include "machine/fingerprint.h"

@@ -1,5 +1,5 @@
 /* show.c - seqscale show: a stored sweep as a table for people, or chosen columns as table, CSV or JSON. */
-#include "commands/show.h"
+#include "commands/commands.h"
 
 #include "commands/results.h"
 #include "commands/words.h"

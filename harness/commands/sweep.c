@@ -244,17 +244,9 @@ static enum status run(struct session *session, struct error *error)
     return status == STATUS_OK ? stored : status;
 }
 
-/* <folder of the database>/charts/<name of the sweep>. malloc'd. */
-static char *charts_directory(const struct session *session)
-{
-    const char *slash = strrchr(session->database, '/');
-    const int length = slash ? (int)(slash - session->database) : 1;
-    return text_print("%.*s/charts/%s", length, slash ? session->database : ".", session->sweep.name);
-}
-
 static enum status draw(struct session *session, struct error *error)
 {
-    char *directory = charts_directory(session);
+    char *directory = charts_default_directory(session->database, session->sweep.name);
     struct text files = {0}, notes = {0};
     const struct chart_request request = {.directory = directory, .formats = "svg,png"};
     enum status status = directory ? charts_draw(session->store, &session->sweep, &request, &files, &notes, error)

@@ -1,5 +1,5 @@
 /* sweeps.c - seqscale sweeps: the stored sweeps as a list, and what can be done to one. */
-#include "commands/sweeps.h"
+#include "commands/commands.h"
 
 #include "commands/results.h"
 #include "commands/words.h"

@@ -16,12 +16,16 @@ struct chart_request {
     const char *where;       /* filter, NULL all */
     const char *relative_to; /* label or operator; NULL: the sweep's own */
     const char *figures;     /* comma-separated names, NULL all */
-    const char *formats;     /* "svg,png" */
+    const char *formats;     /* "svg,png"; NULL all */
 };
 
 /* Appends the paths of the files made to `files`, one a line, and sentences to `notes`. */
 MUST_CHECK enum status charts_draw(struct store *store, const struct sweep_record *sweep,
                                    const struct chart_request *request, struct text *files, struct text *notes,
                                    struct error *error);
+
+/* Where charts go that nobody gave a folder for: charts/SWEEP beside the database. malloc'd; NULL: no memory. A sweep whose
+ * name is no file name (it has a '/', or begins with a '.') gets '_' for those characters. */
+char *charts_default_directory(const char *database, const char *sweep);
 
 #endif

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -89,18 +90,21 @@ static enum status add_tensors(json_t *header, const struct tensor *tensors, siz
     return STATUS_OK;
 }
 
-/* The header as text with its padding; the caller frees it. */
-static enum status header_text(char **out, json_t *header, const char *path, struct error *error)
+static int append_piece(const char *bytes, size_t count, void *text)
+{
+    text_append_bytes(text, bytes, count);
+    return ((const struct text *)text)->failed ? -1 : 0;
+}
+
+/* The header as text with its padding; the caller frees it. Not by json_dumps: where its buffer cannot grow, jansson 2.14
+ * may leave a piece out and report success. A struct text that failed stays failed. */
+static enum status header_text(char **out, const json_t *header, const char *path, struct error *error)
 {
     struct text text = {0};
-    char *dump = json_dumps(header, JSON_COMPACT);
-    if (dump)
-        text_append(&text, dump);
-    free(dump);
+    const bool dumped = json_dump_callback(header, append_piece, &text, JSON_COMPACT) == 0;
     while (text.length % DATA_ALIGNMENT && !text.failed)
         text_append(&text, " ");
-    const bool whole = dump && !text.failed;
-    *out = whole ? text_take(&text) : NULL;
+    *out = dumped && !text.failed ? text_take(&text) : NULL;
     text_free(&text);
     return *out ? STATUS_OK : error_set(error, STATUS_SYSTEM, "out of memory for the header of %s", path);
 }

@@ -171,7 +171,7 @@ static enum status compare(const struct instance *instance, const struct seq_row
         for (int64_t d = 0; d < D; ++d) {
             const double want = reference[i * (size_t)D + (size_t)d], off = fabs((double)got[d] - want);
             largest = fabs(want) > largest ? fabs(want) : largest;
-            if (!(off <= worst)) { /* a NaN is the worst */
+            if (off > worst || isnan(off)) { /* a NaN is the worst, and stays it: nothing is larger */
                 worst = off;
                 worst_row = i;
             }

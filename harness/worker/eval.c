@@ -145,7 +145,7 @@ static double difference(const struct tensor *want, const float *got, size_t cou
     for (size_t i = 0; i < count; ++i) {
         const double off = fabs((double)got[i] - (double)want->data[i]);
         largest = fmax(largest, fabs((double)want->data[i]));
-        worst = off <= worst ? worst : off;
+        worst = off > worst || isnan(off) ? off : worst; /* a NaN stays */
     }
     return largest > 0.0 ? worst / largest : worst;
 }
@@ -171,8 +171,10 @@ static enum status apply(struct instance *instance, const struct tensor_file *fi
                          const char *path, struct error *error)
 {
     TRY(check_names(file, instance, path, error));
+    TRY(tensor_file_unchanged(file, error));
     TRY(load_parameters(instance, file, path, error));
     memcpy(instance->regions[SEQ_INPUT].data, input->data, input->count * sizeof(float));
+    TRY(tensor_file_unchanged(file, error));
     TRY(instance_prepare(instance, error));
     instance_poison(instance);
     TRY(instance_call_checked(instance, error));

@@ -2,6 +2,7 @@
 #include "worker/instance.h"
 
 #include "machine/clock.h"
+#include "machine/memory.h"
 #include "worker/arena.h"
 #include "worker/fill.h"
 
@@ -170,9 +171,23 @@ static void size_regions(struct instance *instance)
     instance->region_bytes[SEQ_THREAD_SCRATCH] = instance->run.thread_scratch_stride * (size_t)instance->problem.threads;
 }
 
+/* Memory that is not there must be refused, not poisoned page by page until the system kills something. */
+static enum status check_memory(const struct instance *instance, struct error *error)
+{
+    const double available = memory_available_bytes();
+    double needed = 0.0;
+    for (int r = 0; r < SEQ_REGION_COUNT; ++r)
+        needed += (double)instance->region_bytes[r];
+    if (needed > available)
+        return error_set(error, STATUS_SYSTEM, "%s needs %.3g GiB of memory here and %.3g GiB are available",
+                         instance->module->table.name, needed / 0x1p30, available / 0x1p30);
+    return STATUS_OK;
+}
+
 static enum status allocate_regions(struct instance *instance, unsigned shift, struct error *error)
 {
     const int threads = instance->problem.threads;
+    TRY(check_memory(instance, error));
     for (int r = 0; r < SEQ_REGION_COUNT; ++r) {
         /* Each region gets another offset, so that equal-sized arrays do not alias at 4 KiB. */
         const unsigned offset = shift * 7u + (unsigned)r * 11u;

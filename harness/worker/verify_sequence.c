@@ -155,7 +155,7 @@ static enum outcome compare_steps(const struct instance *whole, struct instance 
             const double want = (double)whole->run.output[(i / D * L + t) * D + i % D];
             const double off = fabs((double)run.output[i] - want);
             largest = fmax(largest, fabs(want));
-            worst = off <= worst ? worst : off;
+            worst = off > worst || isnan(off) ? off : worst; /* a NaN stays */
         }
         run.state_in = run.state_out;
     }

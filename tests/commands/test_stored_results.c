@@ -2,10 +2,7 @@
  * print, and how they end. */
 #include "../store/store_fixture.h"
 
-#include "commands/export.h"
-#include "commands/import.h"
-#include "commands/show.h"
-#include "commands/sweeps.h"
+#include "commands/commands.h"
 
 #include "base/text.h"
 

@@ -1,5 +1,5 @@
 /* test_machine.c - the command `seqscale machine`: what it refuses, and that its JSON is what its help promises. */
-#include "commands/machine.h"
+#include "commands/commands.h"
 
 #include <jansson.h>
 #include <setjmp.h>

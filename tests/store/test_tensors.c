@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <glob.h>
+#include <jansson.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -245,6 +246,59 @@ static void test_tensors_full_disk_is_a_sentence_and_leaves_nothing(void **state
     tensor_file_close(open_good());
 }
 
+/* ---------------------------------------------------------------- allocations that fail */
+
+static int allocations_left; /* of jansson; the next one fails at 0, none fails below */
+
+static void *failing_malloc(size_t bytes)
+{
+    return allocations_left-- == 0 ? NULL : malloc(bytes);
+}
+
+static enum status write_one(struct error *error)
+{
+    static const float a[2] = {1.0f, 2.0f};
+    const struct tensor tensor = {.name = "a", .rank = 1, .shape = {2}, .data = a, .count = 2};
+    const char *const metadata[][2] = {{"key", "value"}};
+    return tensor_file_write(path, &tensor, 1, metadata, 1, error);
+}
+
+static enum status open_one(struct error *error)
+{
+    struct tensor_file *file = NULL;
+    const enum status status = tensor_file_open(&file, path, error);
+    assert_int_equal(file == NULL, status != STATUS_OK);
+    tensor_file_close(file);
+    return status;
+}
+
+/* Fails the first, second ... allocation until the call gets by without it; a call may only succeed when none failed. */
+static void assert_every_failure_is_told(enum status (*call)(struct error *))
+{
+    bool failed = true;
+    int nth = 0;
+    for (; failed && nth < 1000; ++nth) {
+        struct error error = {.text = ""};
+        allocations_left = nth;
+        failed = call(&error) != STATUS_OK;
+        if (failed)
+            assert_one_sentence(error.text);
+        else
+            assert_true(allocations_left >= 0);
+    }
+    assert_in_range(nth, 5, 999);
+}
+
+static void test_tensors_without_memory_are_a_sentence_at_every_allocation(void **state)
+{
+    (void)state;
+    json_set_alloc_funcs(failing_malloc, free);
+    assert_every_failure_is_told(write_one);
+    assert_every_failure_is_told(open_one);
+    json_set_alloc_funcs(malloc, free);
+    tensor_file_close(open_good());
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -260,6 +314,7 @@ int main(void)
         cmocka_unit_test(test_tensors_that_cannot_be_written_leave_the_old_file),
         cmocka_unit_test(test_tensors_target_that_is_no_file_is_refused),
         cmocka_unit_test(test_tensors_full_disk_is_a_sentence_and_leaves_nothing),
+        cmocka_unit_test(test_tensors_without_memory_are_a_sentence_at_every_allocation),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

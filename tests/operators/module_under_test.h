@@ -1,0 +1,86 @@
+/* module_under_test.h - an operator's own module in a test: loaded as the worker loads it, with the worker's memory around
+ * it. A folder of operators/ may be deleted; the tests of its module are skipped then.
+ */
+#ifndef TESTS_OPERATORS_MODULE_UNDER_TEST_H
+#define TESTS_OPERATORS_MODULE_UNDER_TEST_H
+
+#include "worker/check.h"
+#include "worker/instance.h"
+#include "worker/module.h"
+#include "worker/verify.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static inline const struct module *load_or_skip(const char *name)
+{
+    char path[1024];
+    snprintf(path, sizeof path, "%s/%s.so", TEST_MODULE_DIR, name);
+    if (access(path, F_OK) != 0)
+        skip();
+    const struct module *module = NULL;
+    struct error error = {.text = ""};
+    if (module_load(path, &module, &error) != STATUS_OK)
+        fail_msg("%s", error.text);
+    return module;
+}
+
+/* malloc'd values of an option text. */
+static inline double *parse_or_fail(const struct module *module, const char *options)
+{
+    double *values = NULL;
+    struct error error = {.text = ""};
+    if (module_parse_options(module, options, &values, &error) != STATUS_OK)
+        fail_msg("%s", error.text);
+    return values;
+}
+
+/* A prepared instance; `problem` without its options. */
+static inline struct instance *make_instance(const struct module *module, const char *options, struct seq_problem problem)
+{
+    double *values = parse_or_fail(module, options);
+    struct instance *instance = NULL;
+    struct error error = {.text = ""};
+    bool unsupported = false;
+    problem.size = sizeof problem;
+    problem.context = problem.L;
+    problem.options = values;
+    const struct instance_request request = {.module = module, .problem = problem, .seed = 1};
+    if (instance_create(&instance, &request, &unsupported, &error) != STATUS_OK ||
+        instance_prepare(instance, &error) != STATUS_OK)
+        fail_msg("%s: %s", options, error.text);
+    free(values);
+    return instance;
+}
+
+/* Every check of `verify` passes, and none is skipped but those of `skipped` (names between spaces; "" none). */
+static inline void assert_verified(const struct module *module, const char *options, struct seq_problem problem,
+                                   const char *skipped)
+{
+    double *values = parse_or_fail(module, options);
+    problem.size = sizeof problem;
+    problem.context = problem.L;
+    problem.options = values;
+    json_t *checks = json_array();
+    verify_operator(module, &problem, checks);
+    assert_true(json_array_size(checks) > 0);
+    size_t index;
+    const json_t *check;
+    json_array_foreach(checks, index, check) {
+        const char *name = json_string_value(json_object_get(check, "name"));
+        const json_t *ok = json_object_get(check, "ok");
+        if (!json_is_true(ok) && !(json_is_null(ok) && strstr(skipped, name)))
+            fail_msg("%s with '%s': %s: %s", module->table.name, options, name,
+                     json_string_value(json_object_get(check, "detail")));
+    }
+    json_decref(checks);
+    free(values);
+}
+
+#endif

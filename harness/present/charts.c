@@ -2,6 +2,7 @@
  * run gnuplot. A file appears under its name when it is complete. */
 #include "present/charts.h"
 
+#include "base/place.h"
 #include "present/charts_builders.h"
 #include "present/charts_gnuplot.h"
 
@@ -140,19 +141,27 @@ static enum status write_file(const char *folder, const char *name, const char *
     return status;
 }
 
-/* Absolute path of the folder of gnuplot programs. */
+/* `folder` made absolute where it holds the gnuplot programs; NULL where it does not. */
+static char *plots_in(const char *folder)
+{
+    char *theme = folder ? text_print("%s/theme.gp", folder) : NULL;
+    const bool found = theme && access(theme, R_OK) == 0;
+    free(theme);
+    return found ? realpath(folder, NULL) : NULL;
+}
+
+/* Absolute path of the folder of gnuplot programs: as given; of the installed tree; of the sources. */
 static enum status find_plots(const char *given, char **plots, struct error *error)
 {
-    const char *const places[] = {given ? given : SEQSCALE_SOURCE_DIR "/plots", given ? given : SEQSCALE_DATA_DIR "/plots"};
-    for (size_t i = 0; i < ARRAY_LEN(places); ++i) {
-        char *theme = text_print("%s/theme.gp", places[i]);
-        const bool found = theme && access(theme, R_OK) == 0;
-        free(theme);
-        if (found && (*plots = realpath(places[i], NULL)) != NULL)
-            return STATUS_OK;
-    }
-    return error_set(error, STATUS_SYSTEM, "the gnuplot programs of the charts are not in %s%s%s: install seqscale again",
-                     places[0], given ? "" : " nor in ", given ? "" : places[1]);
+    char *installed = place_near("../" SEQSCALE_SHARE_DIR "/seqscale/plots");
+    *plots = plots_in(given ? given : installed);
+    if (!*plots && !given)
+        *plots = plots_in(SEQSCALE_SOURCE_DIR "/plots");
+    if (!*plots)
+        (void)error_set(error, STATUS_SYSTEM, "the gnuplot programs of the charts are not in %s: install seqscale again",
+                        given ? given : installed ? installed : SEQSCALE_SOURCE_DIR "/plots");
+    free(installed);
+    return *plots ? STATUS_OK : STATUS_SYSTEM;
 }
 
 /* ---------------------------------------------------------------- drawing */

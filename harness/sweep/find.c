@@ -1,6 +1,7 @@
 /* find.c - see find.h. Files alone are looked at here; whether one is a module, its worker says. */
 #include "sweep/find.h"
 
+#include "base/place.h"
 #include "base/text.h"
 
 #include <dirent.h>
@@ -26,19 +27,6 @@ static void add_directory(struct module_search *search, char *path)
         free(path);
 }
 
-static char *beside_executable(void)
-{
-    char path[4096];
-    const ssize_t length = readlink("/proc/self/exe", path, sizeof path - 1);
-    if (length <= 0)
-        return NULL;
-    path[length] = '\0';
-    char *slash = strrchr(path, '/');
-    if (slash)
-        *slash = '\0';
-    return text_print("%s/operators", path);
-}
-
 enum status find_init(struct module_search *search, const char *option, struct error *error)
 {
     *search = (struct module_search){.count = 0};
@@ -51,8 +39,8 @@ enum status find_init(struct module_search *search, const char *option, struct e
         add_directory(search, strdup(option));
     if (environment && environment[0])
         add_directory(search, strdup(environment));
-    add_directory(search, beside_executable());
-    add_directory(search, strdup(SEQSCALE_OPERATORS_DIR));
+    add_directory(search, place_near("operators"));
+    add_directory(search, place_near("../" SEQSCALE_LIBRARY_DIR "/seqscale/operators"));
     return STATUS_OK;
 }
 

@@ -5,6 +5,7 @@
 #include "base/random.h"
 #include "machine/clock.h"
 #include "protocol.h"
+#include "sweep/knowledge.h"
 #include "sweep/quiet.h"
 
 #include <math.h>
@@ -72,50 +73,6 @@ static json_t *handle_request(const struct member *member, const char *word)
     return json_pack("{s:s, s:i}", "do", word, "handle", member->handle);
 }
 
-/* ---------------------------------------------------------------- planner knowledge */
-
-static void plan_key(const struct cell *cell, char *out, size_t capacity)
-{
-    struct cell key = *cell; /* what the plan depends on, and nothing else */
-    key.seed = 0;
-    snprintf(key.bind, sizeof key.bind, "none");
-    snprintf(key.prepare, sizeof key.prepare, "outside");
-    cell_format(&key, out, capacity);
-}
-
-static enum status load_plan(const struct block *block, struct planned_cell *cell, struct error *error)
-{
-    char key[2048];
-    void *blob = NULL;
-    size_t bytes = 0;
-    if (cell->plan_text || cell->plan_stored || !cell->module)
-        return STATUS_OK;
-    plan_key(&cell->record.cell, key, sizeof key);
-    TRY(store_get_plan(block->request->store, block->request->machine, cell->record.build, key, cell->record.isa, &blob, &bytes,
-                       error));
-    if (blob) {
-        cell->plan_text = protocol_encode(blob, bytes);
-        cell->plan_stored = true;
-    }
-    free(blob);
-    return STATUS_OK;
-}
-
-static enum status save_plan(const struct block *block, struct planned_cell *cell, struct error *error)
-{
-    char key[2048];
-    size_t bytes = 0;
-    void *blob = cell->plan_text && !cell->plan_stored ? protocol_decode(cell->plan_text, &bytes) : NULL;
-    if (!blob)
-        return STATUS_OK;
-    plan_key(&cell->record.cell, key, sizeof key);
-    const enum status status = store_put_plan(block->request->store, block->request->machine, cell->record.build, key,
-                                              cell->record.isa, blob, bytes, error);
-    cell->plan_stored = status == STATUS_OK;
-    free(blob);
-    return status;
-}
-
 /* ---------------------------------------------------------------- start, prepare, check */
 
 static enum status prepare(struct member *member, const struct block *block, struct error *error)
@@ -131,9 +88,7 @@ static enum status prepare(struct member *member, const struct block *block, str
     member->prepare_seconds = protocol_real(reply, "prepare_seconds", NAN);
     cell->record.bytes = protocol_real(reply, "total_bytes", cell->record.bytes);
     cell->record.workspace_bytes = protocol_real(reply, "workspace_bytes", cell->record.workspace_bytes);
-    const char *plan_text = protocol_string(reply, "plan", NULL);
-    if (plan_text && !cell->plan_text)
-        cell->plan_text = strdup(plan_text);
+    knowledge_keep(cell, protocol_string(reply, "plan", NULL));
     const json_t *regions = json_object_get(reply, "regions");
     if (json_is_object(regions)) {
         free(cell->record.regions);
@@ -166,7 +121,7 @@ static enum status check(struct member *member, const struct block *block, struc
     json_t *reply = NULL, *request = handle_request(member, "check");
     char *path = reference_path(block, cell);
     json_object_set_new(request, "rows", json_integer(CHECK_ROWS));
-    json_object_set_new(request, "full", json_boolean(!cell->checked));
+    json_object_set_new(request, "full", json_boolean(!*cell->checked));
     if (path)
         json_object_set_new(request, "reference", json_string(path));
     free(path);
@@ -176,7 +131,7 @@ static enum status check(struct member *member, const struct block *block, struc
     TRY(status);
     cell->record.check_error = fmax(cell->record.check_error, protocol_real(reply, "error", NAN));
     cell->record.check_tolerance = protocol_real(reply, "tolerance", NAN);
-    cell->checked = true;
+    *cell->checked = true;
     json_decref(reply);
     return STATUS_OK;
 }
@@ -185,7 +140,7 @@ static enum status start(struct member *member, const struct block *block, uint6
 {
     struct planned_cell *cell = member->cell;
     const struct cell *what = &cell->record.cell;
-    TRY(load_plan(block, cell, error));
+    TRY(knowledge_load(block->request->store, block->request->machine, cell, error));
     TRY(setting_start_worker(block->request->setting, what->operator_name, what->bind, what->threads, layout_seed,
                              &member->client, error));
     TRY(prepare(member, block, error));
@@ -386,7 +341,7 @@ static enum status store_block(struct block *block, struct block_record *record,
         status = store_add_block(block->request->store, record, error);
     for (size_t i = 0; i < block->count && status == STATUS_OK; ++i) {
         block->members[i].cell->record = cells[i];
-        status = save_plan(block, block->members[i].cell, error);
+        status = knowledge_save(block->request->store, block->request->machine, block->members[i].cell, error);
     }
     free(cells);
     free(processes);

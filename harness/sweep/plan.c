@@ -46,9 +46,33 @@ void plan_free(struct plan *plan)
         free(plan->cells[i].plan_text);
     }
     free(plan->cells);
+    free(plan->checked);
     json_decref(plan->libraries);
     text_free(&plan->notes);
     *plan = (struct plan){.count = 0};
+}
+
+/* ---------------------------------------------------------------- series */
+
+static bool same_series(const struct cell *a, const struct cell *b)
+{
+    return strcmp(a->operator_name, b->operator_name) == 0 && strcmp(a->options, b->options) == 0 && a->width == b->width &&
+           a->threads == b->threads;
+}
+
+/* Cells of one series share one mark: the full check at a small length is made once for them all. */
+static enum status mark_series(struct plan *plan, struct error *error)
+{
+    plan->checked = calloc(plan->count + 1, sizeof *plan->checked);
+    if (!plan->checked)
+        return error_set(error, STATUS_SYSTEM, "out of memory for the cells of a sweep");
+    for (size_t i = 0; i < plan->count; ++i) {
+        plan->cells[i].checked = &plan->checked[i];
+        for (size_t other = 0; other < i; ++other)
+            if (same_series(&plan->cells[other].record.cell, &plan->cells[i].record.cell))
+                plan->cells[i].checked = plan->cells[other].checked;
+    }
+    return STATUS_OK;
 }
 
 /* ---------------------------------------------------------------- the cross product */
@@ -276,6 +300,8 @@ enum status plan_make(struct plan *plan, const struct setting *setting, const st
     enum status status = cross(plan, setting, request, error);
     if (status == STATUS_OK)
         status = price_all(plan, setting, request->call_limit_seconds, error);
+    if (status == STATUS_OK)
+        status = mark_series(plan, error);
     if (status != STATUS_OK)
         plan_free(plan);
     return status;
@@ -310,6 +336,8 @@ enum status plan_load(struct plan *plan, const struct setting *setting, struct s
         plan->count = i + 1;
     }
     cell_records_free(records, count);
+    if (status == STATUS_OK)
+        status = mark_series(plan, error);
     if (status != STATUS_OK)
         plan_free(plan);
     return status;

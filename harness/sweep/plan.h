@@ -20,8 +20,9 @@ struct planned_cell {
     struct cell_record record;
     char *module;           /* its file; NULL for an external operator */
     char *plan_text;        /* planner knowledge (base64), NULL none yet */
-    bool plan_stored;
-    bool checked;           /* its operator, options and thread count went through the full check in this sweep */
+    bool plan_stored;       /* plan_text is in the store as this cell's own */
+    bool plan_borrowed;     /* plan_text is a starting point made for fewer threads */
+    bool *checked;          /* its series (operator, options, width, threads) went through the full check; points into plan */
     double call_seconds;    /* a call's time: measured, or guessed from the price */
     double setup_seconds;   /* start, prepare and check of its last process */
     double null_peak_bytes; /* peak of a worker that does nothing at this size; NaN unknown */
@@ -30,6 +31,7 @@ struct planned_cell {
 struct plan {
     struct planned_cell *cells;
     size_t count;
+    bool *checked; /* one entry for each series */
     json_t *libraries; /* loaded by the modules */
     struct text notes; /* sentences about what was left out, one a line */
 };

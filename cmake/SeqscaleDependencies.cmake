@@ -29,7 +29,7 @@ if(NOT OpenMP_C_FOUND)
 endif()
 
 # OpenBLAS: one build by its own path, whichever alternative the system has selected. The pthread build stalls beside
-# OpenMP code; the serial build is for ThreadSanitizer, to which OpenBLAS's own threads look like races.
+# OpenMP code; the serial build is for clang, to whose OpenMP runtime it adds no second one.
 set(SEQSCALE_OPENBLAS openmp CACHE STRING "OpenBLAS build to link: openmp or serial")
 set_property(CACHE SEQSCALE_OPENBLAS PROPERTY STRINGS openmp serial)
 find_library(SEQSCALE_OPENBLAS_LIBRARY_${SEQSCALE_OPENBLAS} openblas
@@ -48,6 +48,9 @@ add_library(seqscale_openblas INTERFACE)
 add_library(seqscale::openblas ALIAS seqscale_openblas)
 target_include_directories(seqscale_openblas SYSTEM INTERFACE ${SEQSCALE_OPENBLAS_INCLUDE_${SEQSCALE_OPENBLAS}})
 target_link_libraries(seqscale_openblas INTERFACE ${SEQSCALE_OPENBLAS_LIBRARY})
+if(SEQSCALE_OPENBLAS STREQUAL "serial") # operators/kernels/serial_blas.c says why
+  target_link_options(seqscale_openblas INTERFACE LINKER:--wrap=cblas_sgemm,--wrap=cblas_dgemm)
+endif()
 # Modules look for it there, in the build folder as after installation, without searching the current folder.
 set(CMAKE_INSTALL_RPATH_USE_LINK_PATH ON)
 set(CMAKE_BUILD_WITH_INSTALL_RPATH ON)

@@ -22,11 +22,21 @@ double random_uniform(uint64_t seed, uint64_t stream, uint64_t index)
     return ((double)(random_bits(seed, stream, index) >> 11) + 0.5) * 0x1p-53;
 }
 
-double random_normal(uint64_t seed, uint64_t stream, uint64_t index)
+/* Box and Muller 1958: two uniform values make two independent normal ones. */
+void random_normal_pair(uint64_t seed, uint64_t stream, uint64_t pair, double values[2])
 {
     const double tau = 6.283185307179586;
-    const double u = random_uniform(seed, stream, 2 * index), v = random_uniform(seed, stream, 2 * index + 1);
-    return sqrt(-2.0 * log(u)) * cos(tau * v);
+    const double u = random_uniform(seed, stream, 2 * pair), v = random_uniform(seed, stream, 2 * pair + 1);
+    const double radius = sqrt(-2.0 * log(u));
+    values[0] = radius * cos(tau * v);
+    values[1] = radius * sin(tau * v);
+}
+
+double random_normal(uint64_t seed, uint64_t stream, uint64_t index)
+{
+    double values[2];
+    random_normal_pair(seed, stream, index / 2, values);
+    return values[index % 2];
 }
 
 void random_permutation(uint64_t seed, uint64_t stream, int count, int *order)

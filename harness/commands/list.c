@@ -134,8 +134,7 @@ static enum status list_all(const struct setting *setting, json_t *all, struct e
 {
     char **names = NULL;
     size_t count = 0;
-    TRY(find_all(&setting->search, &names, &count, error));
-    enum status status = STATUS_OK;
+    enum status status = find_all(&setting->search, &names, &count, error);
     for (size_t i = 0; i < count && status == STATUS_OK; ++i) {
         json_t *identity = NULL;
         status = identify(setting, names[i], &identity, error);
@@ -148,7 +147,8 @@ static enum status list_all(const struct setting *setting, json_t *all, struct e
     }
     find_names_free(names, count);
     if (status == STATUS_OK && json_array_size(all) == 0)
-        status = error_set(error, STATUS_USAGE, "no operator modules were found; build seqscale, or name their folder by --operators DIR");
+        status = error_set(error, STATUS_USAGE, "no operator modules were found; build seqscale, or name their folder by "
+                           "--operators DIR");
     return status;
 }
 

@@ -79,6 +79,7 @@ static enum status execute_again(const struct setting *setting, const struct cel
     TRY(status);
     for (char **entry = environment; *entry; ++entry)
         putenv(*entry); /* the strings live on as part of the environment */
+    free(environment);
     putenv(FOREGROUND "=1");
     char **words = calloc(64, sizeof *words);
     for (size_t i = 0; words && argv[i] && i < 62; ++i)
@@ -87,6 +88,7 @@ static enum status execute_again(const struct setting *setting, const struct cel
         words[0] = "seqscale";
         execv("/proc/self/exe", words);
     }
+    free(words);
     return error_set(error, STATUS_SYSTEM, "cannot execute seqscale again for its OpenMP environment");
 }
 
@@ -208,7 +210,8 @@ static enum status run(const struct arguments *arguments, char **argv, struct er
     char *module = NULL;
     TRY(cell_parse(arguments->spec, &cell, error));
     if (find_is_external(cell.operator_name))
-        return error_set(error, STATUS_USAGE, "run keeps everything in one process and cannot run '%s'; sweep can", cell.operator_name);
+        return error_set(error, STATUS_USAGE, "run keeps everything in one process and cannot run '%s'; sweep can",
+                         cell.operator_name);
     TRY(setting_init(&setting, arguments->operators, error));
     enum status status = find_module(&setting.search, cell.operator_name, &module, error);
     if (status == STATUS_OK && !getenv(FOREGROUND))

@@ -137,7 +137,8 @@ static enum status store_fingerprint(struct session *session, struct error *erro
     json_t *fingerprint = fingerprint_collect(session->setting.topology);
     if (!fingerprint)
         return error_set(error, STATUS_SYSTEM, "out of memory for the fingerprint");
-    fingerprint_set(fingerprint, "libraries", "build", session->plan.libraries ? json_incref(session->plan.libraries) : json_null());
+    json_t *libraries = session->plan.libraries;
+    fingerprint_set(fingerprint, "libraries", "build", libraries ? json_incref(libraries) : json_null());
     fingerprint_set(fingerprint, "instruction_set", "build", json_string(isa_name(session->setting.isa)));
     fingerprint_set(fingerprint, "denormals", "build", json_string("flushed to zero"));
     fingerprint_key(fingerprint, NULL, session->sweep.fingerprint);

@@ -240,8 +240,8 @@ enum status sweep_arguments_complete(struct sweep_arguments *arguments, struct e
 {
     struct plan_request *request = &arguments->request;
     if (request->operators.count == 0)
-        return error_set(error, STATUS_USAGE, "sweep needs --operator; `seqscale list` names them, and scripts/sweeps/default.sweep "
-                         "has a sweep of them all");
+        return error_set(error, STATUS_USAGE, "sweep needs --operator; `seqscale list` names them, and "
+                         "scripts/sweeps/default.sweep has a sweep of them all");
     TRY(default_axis(&request->lengths, "64..4096", "--length", error));
     TRY(default_axis(&request->widths, "256", "--width", error));
     return default_axis(&request->batches, "1", "--batch", error);

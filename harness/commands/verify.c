@@ -115,8 +115,9 @@ static enum status add_all_operators(const struct setting *setting, struct opera
 {
     char **names = NULL;
     size_t count = 0;
-    TRY(find_all(&setting->search, &names, &count, error));
-    enum status status = count ? STATUS_OK : error_set(error, STATUS_USAGE, "no operator modules were found; build seqscale, or "
+    enum status status = find_all(&setting->search, &names, &count, error);
+    if (status == STATUS_OK && count == 0)
+        status = error_set(error, STATUS_USAGE, "no operator modules were found; build seqscale, or "
                                                        "name their folder by --operators DIR");
     for (size_t i = 0; i < count && status == STATUS_OK; ++i)
         status = operators_parse(list, names[i], error);

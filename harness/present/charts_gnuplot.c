@@ -4,9 +4,28 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <spawn.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+/* The environment with a UTF-8 locale, whatever the person's: in the C locale gnuplot complains about every sign that is
+ * no ASCII. malloc'd array of borrowed strings; NULL when memory ran out. */
+static char **utf8_environment(void)
+{
+    size_t count = 0;
+    while (environ[count])
+        ++count;
+    char **copy = calloc(count + 2, sizeof *copy);
+    if (!copy)
+        return NULL;
+    size_t kept = 0;
+    for (size_t i = 0; i < count; ++i)
+        if (!text_starts(environ[i], "LC_ALL="))
+            copy[kept++] = environ[i];
+    copy[kept] = (char *)"LC_ALL=C.UTF-8";
+    return copy;
+}
 
 /* Starts gnuplot in run->directory with its output and its errors going to `descriptor`. Returns an errno value. */
 static int spawn(const struct charts_run *run, int descriptor, pid_t *child)
@@ -15,9 +34,12 @@ static int spawn(const struct charts_run *run, int descriptor, pid_t *child)
     char *arguments[] = {(char *)"gnuplot",         (char *)"-d",          (char *)"-c",          (char *)run->program,
                          (char *)run->settings,     (char *)run->format,   (char *)run->output,   NULL};
     posix_spawn_file_actions_t actions;
-    int code = posix_spawn_file_actions_init(&actions);
-    if (code != 0)
+    char **environment = utf8_environment();
+    int code = environment ? posix_spawn_file_actions_init(&actions) : ENOMEM;
+    if (code != 0) {
+        free(environment);
         return code;
+    }
     code = posix_spawn_file_actions_addchdir_np(&actions, run->directory);
     if (code == 0)
         code = posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
@@ -26,8 +48,9 @@ static int spawn(const struct charts_run *run, int descriptor, pid_t *child)
     if (code == 0)
         code = posix_spawn_file_actions_adddup2(&actions, descriptor, STDERR_FILENO);
     if (code == 0)
-        code = posix_spawnp(child, "gnuplot", &actions, NULL, arguments, environ);
+        code = posix_spawnp(child, "gnuplot", &actions, NULL, arguments, environment);
     posix_spawn_file_actions_destroy(&actions);
+    free(environment);
     return code;
 }
 

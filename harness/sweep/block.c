@@ -18,7 +18,7 @@
 #define ROUND_STREAM 0x726fu
 #define LAYOUT_STREAM 0x6c61u
 #define CHECK_ROWS 16
-#define PHASE_SECONDS 0.03 /* of instrumented calls, once per cell */
+#define PHASE_SECONDS 0.01 /* of instrumented calls, once per cell */
 #define PHASE_CALLS_MAX 50.0
 
 /* One cell's process in this block. */

@@ -118,7 +118,11 @@ static enum status unknown(const struct module_search *search, const char *name,
     char **names = NULL;
     size_t count = 0;
     struct text list = {0};
-    TRY(find_all(search, &names, &count, error));
+    const enum status status = find_all(search, &names, &count, error);
+    if (status != STATUS_OK) {
+        find_names_free(names, count);
+        return status;
+    }
     for (size_t i = 0; i < count; ++i)
         text_format(&list, "%s%s", i ? ", " : "", names[i]);
     error_set(error, STATUS_USAGE, "there is no operator '%s'; there are: %s (a module of your own is named by a path: ./%s.so)",

@@ -1,17 +1,15 @@
 /* worker.c - see worker.h. One small function per word of the protocol, in a table. */
 #include "worker/worker.h"
 
-#include "machine/fingerprint.h"
 #include "machine/memory.h"
-#include "machine/probe.h"
 #include "protocol.h"
+#include "worker/answers.h"
 #include "worker/check.h"
 #include "worker/eval.h"
 #include "worker/instance.h"
 #include "worker/libraries.h"
 #include "worker/problem.h"
 #include "worker/sample.h"
-#include "worker/verify.h"
 
 #include <math.h>
 #include <signal.h>
@@ -21,7 +19,6 @@
 
 #define INSTANCES_MAX 64
 #define SAMPLES_MAX 10000
-#define PROBES_MAX 64
 #define BLOB_MAX ((size_t)16 << 20)
 
 struct worker_state {
@@ -51,78 +48,6 @@ static enum status find_slot(const struct worker_state *state, const json_t *req
         return error_set(error, STATUS_USAGE, "the request names handle %lld, which is not in use", (long long)handle);
     *slot = (size_t)handle - 1;
     return STATUS_OK;
-}
-
-/* ---------------------------------------------------------------- hello, identify, describe */
-
-static enum status answer_hello(struct worker_state *state, const json_t *request, json_t **reply, struct error *error)
-{
-    (void)state;
-    const int version = (int)protocol_real(request, "protocol", 0.0);
-    if (version != PROTOCOL_VERSION)
-        return error_set(error, STATUS_USAGE, "this worker speaks protocol %d, the request is of protocol %d",
-                         PROTOCOL_VERSION, version);
-    *reply = json_pack("{s:b, s:i, s:s, s:s, s:i}", "ok", 1, "protocol", PROTOCOL_VERSION, "worker",
-                       "seqscale " SEQSCALE_VERSION, "isa", isa_name(isa_best()), "pid", (int)getpid());
-    return STATUS_OK;
-}
-
-static enum status answer_identify(struct worker_state *state, const json_t *request, json_t **reply, struct error *error)
-{
-    (void)state;
-    const struct module *module = NULL;
-    TRY(module_load(protocol_string(request, "module", ""), &module, error));
-    *reply = module_identity(module);
-    json_object_set_new(*reply, "libraries", libraries_loaded());
-    return STATUS_OK;
-}
-
-static json_t *regions_of_cost(const struct seq_cost *cost, int threads, double *total, double *workspace)
-{
-    json_t *regions = json_object();
-    *total = *workspace = 0.0;
-    for (int r = 0; r < SEQ_REGION_COUNT; ++r) {
-        const double bytes = cost->region_bytes[r] * (r == SEQ_THREAD_SCRATCH ? threads : 1);
-        json_object_set_new(regions, module_region_name((enum seq_region)r), json_real(bytes));
-        *total += bytes;
-        if (r == SEQ_ACTIVATIONS || r == SEQ_SCRATCH || r == SEQ_THREAD_SCRATCH)
-            *workspace += bytes;
-    }
-    return regions;
-}
-
-static enum status describe(const struct problem_request *request, json_t **reply, struct error *error)
-{
-    struct seq_cost cost;
-    bool unsupported = false;
-    char *options = module_format_options(request->module, request->options);
-    const enum status status = instance_describe(request->module, &request->problem, &cost, &unsupported, error);
-    if (status == STATUS_OK) {
-        double total = 0.0, workspace = 0.0;
-        json_t *regions = regions_of_cost(&cost, request->problem.threads, &total, &workspace);
-        *reply = json_pack("{s:b, s:s, s:s, s:s, s:i, s:f, s:f, s:f, s:f, s:f, s:f, s:o, s:f, s:f, s:b}", "ok", 1, "options",
-                           options ? options : "", "isa", isa_name((enum isa)request->problem.isa), "build",
-                           request->module->build, "colour", request->module->table.colour, "flops", cost.flops,
-                           "compulsory_bytes", cost.bytes, "time_power", cost.time.power, "time_log_power",
-                           cost.time.log_power, "memory_power", cost.memory.power, "memory_log_power", cost.memory.log_power,
-                           "regions", regions, "total_bytes", total, "workspace_bytes", workspace, "causal",
-                           (cost.traits & SEQ_TRAIT_CAUSAL) != 0);
-    } else if (unsupported) {
-        *reply = protocol_refusal(KIND_UNSUPPORTED, error->text);
-    }
-    free(options);
-    return *reply ? STATUS_OK : status;
-}
-
-static enum status answer_describe(struct worker_state *state, const json_t *request, json_t **reply, struct error *error)
-{
-    (void)state;
-    struct problem_request problem;
-    enum status status = problem_read(request, &problem, error);
-    if (status == STATUS_OK)
-        status = describe(&problem, reply, error);
-    problem_free(&problem);
-    return status;
 }
 
 /* ---------------------------------------------------------------- prepare */
@@ -317,60 +242,21 @@ static enum status answer_phases(struct worker_state *state, const json_t *reque
     return STATUS_OK;
 }
 
-/* ---------------------------------------------------------------- probe, verify, eval */
-
-static enum status answer_probe(struct worker_state *state, const json_t *request, json_t **reply, struct error *error)
-{
-    (void)state;
-    struct probe probes[PROBES_MAX];
-    struct probe_request wanted = {.threads = (int)protocol_real(request, "threads", 1.0),
-                                   .l1_bytes = (size_t)protocol_real(request, "l1_bytes", 0.0),
-                                   .l2_bytes = (size_t)protocol_real(request, "l2_bytes", 0.0),
-                                   .l3_bytes = (size_t)protocol_real(request, "l3_bytes", 0.0),
-                                   .openblas_path = protocol_string(request, "openblas", NULL),
-                                   .budget_seconds = protocol_real(request, "budget_seconds", 1.0),
-                                   .full = json_is_true(json_object_get(request, "full"))};
-    TRY(isa_choose(protocol_string(request, "isa", ""), &wanted.isa, error));
-    const size_t count = probe_run(&wanted, probes, PROBES_MAX);
-    json_t *list = json_array();
-    for (size_t i = 0; i < count; ++i)
-        json_array_append_new(list, json_pack("{s:s, s:i, s:o}", "kind", probes[i].kind, "threads", probes[i].threads, "value",
-                                              protocol_number(probes[i].value)));
-    *reply = json_pack("{s:b, s:o}", "ok", 1, "probes", list);
-    return STATUS_OK;
-}
-
-static enum status answer_verify(struct worker_state *state, const json_t *request, json_t **reply, struct error *error)
-{
-    (void)state;
-    struct problem_request problem;
-    enum status status = problem_read(request, &problem, error);
-    if (status == STATUS_OK) {
-        json_t *checks = json_array();
-        verify_operator(problem.module, &problem.problem, checks);
-        *reply = json_pack("{s:b, s:o}", "ok", 1, "checks", checks);
-    }
-    problem_free(&problem);
-    return status;
-}
-
-static enum status answer_eval(struct worker_state *state, const json_t *request, json_t **reply, struct error *error)
-{
-    (void)state;
-    return eval_file(request, reply, error);
-}
-
 /* ---------------------------------------------------------------- the loop */
 
 json_t *worker_answer(struct worker_state *state, const json_t *request)
 {
     static const struct {
         const char *word;
-        enum status (*answer)(struct worker_state *, const json_t *, json_t **, struct error *);
+        enum status (*of_request)(const json_t *, json_t **, struct error *);
+        enum status (*of_instance)(struct worker_state *, const json_t *, json_t **, struct error *);
     } words[] = {
-        {"hello", answer_hello},     {"identify", answer_identify}, {"describe", answer_describe}, {"prepare", answer_prepare},
-        {"check", answer_check},     {"sample", answer_sample},     {"phases", answer_phases},     {"release", answer_release},
-        {"probe", answer_probe},     {"verify", answer_verify},     {"eval", answer_eval},
+        {.word = "hello", .of_request = answer_hello},       {.word = "identify", .of_request = answer_identify},
+        {.word = "describe", .of_request = answer_describe}, {.word = "probe", .of_request = answer_probe},
+        {.word = "verify", .of_request = answer_verify},     {.word = "eval", .of_request = eval_file},
+        {.word = "prepare", .of_instance = answer_prepare},  {.word = "check", .of_instance = answer_check},
+        {.word = "sample", .of_instance = answer_sample},    {.word = "phases", .of_instance = answer_phases},
+        {.word = "release", .of_instance = answer_release},
     };
     const char *word = protocol_string(request, "do", "");
     for (size_t i = 0; i < ARRAY_LEN(words); ++i) {
@@ -378,7 +264,8 @@ json_t *worker_answer(struct worker_state *state, const json_t *request)
             continue;
         json_t *reply = NULL;
         struct error error = {.text = ""};
-        const enum status status = words[i].answer(state, request, &reply, &error);
+        const enum status status = words[i].of_request ? words[i].of_request(request, &reply, &error)
+                                                       : words[i].of_instance(state, request, &reply, &error);
         return status == STATUS_OK ? reply : protocol_refusal_of(status, &error);
     }
     return protocol_refusal(KIND_UNSUPPORTED, "this worker does not know that request");

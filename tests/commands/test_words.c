@@ -34,8 +34,8 @@ static void test_words_file_is_split_like_a_shell(void **state)
     static const char *const expected[] = {"sweep", "--operator", "exec:python3 \"a b\" c", "--name", "it's", "x#y", "", "--list"};
     struct words words;
     struct error error = {.text = ""};
-    assert_int_equal(expand("# a comment\n--operator 'exec:python3 \"a b\" c' # more\n  --name it\\'s\nx#y ''\n#end", &words, &error),
-                     STATUS_OK);
+    const char *const content = "# a comment\n--operator 'exec:python3 \"a b\" c' # more\n  --name it\\'s\nx#y ''\n#end";
+    assert_int_equal(expand(content, &words, &error), STATUS_OK);
     assert_true(words.from_file);
     assert_int_equal(words.count, 8);
     for (int i = 0; i < words.count; ++i)

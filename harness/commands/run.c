@@ -107,15 +107,18 @@ static enum status ask(struct worker_state *state, json_t *request, json_t **rep
     return status;
 }
 
-static void print_regions(const json_t *prepared)
+static void print_bytes(const json_t *regions)
 {
-    char bytes[UNITS_TEXT], total[UNITS_TEXT];
+    char bytes[UNITS_TEXT];
     const char *name;
     const json_t *value;
-    printf("memory   %s in all:", units_bytes(total, protocol_real(prepared, "total_bytes", NAN)));
-    json_object_foreach(json_object_get(prepared, "regions"), name, value)
-        if (json_number_value(value) > 0.0)
-            printf(" %s %s;", name, units_bytes(bytes, json_number_value(value)));
+    const char *separator = "";
+    json_object_foreach((json_t *)regions, name, value) {
+        if (json_number_value(value) > 0.0) {
+            printf("%s %s %s", separator, name, units_bytes(bytes, json_number_value(value)));
+            separator = ",";
+        }
+    }
     printf("\n");
 }
 
@@ -128,7 +131,8 @@ static enum status prepare(struct worker_state *state, const struct setting *set
     *handle = (int)protocol_real(reply, "handle", 0.0);
     printf("plan     %s, prepare %s\n", units_seconds(plan, protocol_real(reply, "plan_seconds", NAN)),
            units_seconds(prepared, protocol_real(reply, "prepare_seconds", NAN)));
-    print_regions(reply);
+    printf("memory   %s in all:", units_bytes(prepared, protocol_real(reply, "total_bytes", NAN)));
+    print_bytes(json_object_get(reply, "regions"));
     json_decref(reply);
     return STATUS_OK;
 }
@@ -143,6 +147,8 @@ static enum status check(struct worker_state *state, int handle, struct error *e
                (int)protocol_real(reply, "rows", 0.0), off, protocol_real(reply, "tolerance", NAN));
     else
         printf("check    it has no reference\n");
+    printf("touched ");
+    print_bytes(json_object_get(reply, "touched"));
     json_decref(reply);
     return STATUS_OK;
 }

@@ -192,10 +192,37 @@ static enum status store_new_sweep(struct session *session, struct error *error)
     return store_cells(session, error);
 }
 
+static bool is_unfinished(const struct sweep_record *sweep)
+{
+    return strcmp(sweep->status, "running") == 0 || strcmp(sweep->status, "interrupted") == 0;
+}
+
+/* The newest sweep that was killed or interrupted. */
+static enum status find_unfinished(struct session *session, struct error *error)
+{
+    struct sweep_record *sweeps = NULL;
+    size_t count = 0, at = 0;
+    TRY(store_list_sweeps(session->store, &sweeps, &count, error));
+    for (size_t i = 0; i < count; ++i)
+        at = is_unfinished(&sweeps[i]) ? i + 1 : at;
+    enum status status = STATUS_OK;
+    if (at > 0)
+        status = store_find_sweep(session->store, sweeps[at - 1].id, &session->sweep, error);
+    else
+        status = error_set(error, STATUS_USAGE, "%s holds no unfinished sweep; name the one to go on with", session->database);
+    for (size_t i = 0; i < count; ++i)
+        sweep_record_free(&sweeps[i]);
+    free(sweeps);
+    return status;
+}
+
 /* --resume: the stored words again for budget and limits, the stored cells as they are. */
 static enum status resume_sweep(struct session *session, struct error *error)
 {
-    TRY(store_find_sweep(session->store, session->arguments.resume, &session->sweep, error));
+    if (session->arguments.resume[0])
+        TRY(store_find_sweep(session->store, session->arguments.resume, &session->sweep, error));
+    else
+        TRY(find_unfinished(session, error));
     if (strcmp(session->sweep.status, "imported") == 0)
         return error_set(error, STATUS_USAGE, "sweep '%s' was imported and cannot be resumed", session->sweep.name);
     char *resume = session->arguments.resume;

@@ -211,6 +211,8 @@ enum status check_instance(struct instance *instance, size_t rows, uint64_t seed
     instance_poison(instance);
     TRY(instance_call_checked(instance, error));
     TRY(check_red_zones(instance, error));
+    for (int r = 0; r < SEQ_REGION_COUNT; ++r)
+        result->touched[r] = region_touched_bytes(&instance->regions[r]);
     if (silent)
         return STATUS_OK;
     TRY(check_written(instance, error));

@@ -175,6 +175,14 @@ static enum status check_small(const struct instance *instance, uint64_t seed, s
     return STATUS_OK;
 }
 
+static json_t *touched_bytes(const struct check_result *result)
+{
+    json_t *touched = json_object();
+    for (int r = 0; r < SEQ_REGION_COUNT; ++r)
+        json_object_set_new(touched, module_region_name((enum seq_region)r), json_integer((json_int_t)result->touched[r]));
+    return touched;
+}
+
 static enum status answer_check(struct worker_state *state, const json_t *request, json_t **reply, struct error *error)
 {
     size_t slot = 0;
@@ -187,8 +195,8 @@ static enum status answer_check(struct worker_state *state, const json_t *reques
     const size_t rows = all ? 0 : (size_t)protocol_real(request, "rows", 16.0);
     TRY(check_instance(instance, rows, state->slots[slot].seed, protocol_string(request, "reference", NULL), &result, error));
     memory_reset_peak(); /* the reference's own memory is not the operator's */
-    *reply = json_pack("{s:b, s:o, s:f, s:i}", "ok", 1, "error", protocol_number(fmax(result.error, small.error)), "tolerance",
-                       CHECK_TOLERANCE, "rows", (int)(result.rows + small.rows));
+    *reply = json_pack("{s:b, s:o, s:f, s:i, s:o}", "ok", 1, "error", protocol_number(fmax(result.error, small.error)),
+                       "tolerance", CHECK_TOLERANCE, "rows", (int)(result.rows + small.rows), "touched", touched_bytes(&result));
     return STATUS_OK;
 }
 

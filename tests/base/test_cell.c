@@ -67,7 +67,7 @@ static void test_cell_parse_reads_options_and_every_key(void **state)
 {
     (void)state;
     const struct cell cell = parse_good("attention:heads=8,variant=tiled@length=2k,width=64,batch=3,mode=train,scope=core,"
-                                        "threads=2,prepare=inside,cache=cold,bind=scatter,seed=42");
+                                        "threads=2,prepare=inside,cache=warm,bind=scatter,seed=42");
     assert_string_equal(cell.operator_name, "attention");
     assert_string_equal(cell.options, "heads=8,variant=tiled");
     assert_int_equal(cell.length, 2048);
@@ -77,7 +77,7 @@ static void test_cell_parse_reads_options_and_every_key(void **state)
     assert_string_equal(cell.scope, "core");
     assert_int_equal(cell.threads, 2);
     assert_string_equal(cell.prepare, "inside");
-    assert_string_equal(cell.cache, "cold");
+    assert_string_equal(cell.cache, "warm");
     assert_string_equal(cell.bind, "scatter");
     assert_int_equal(cell.seed, 42);
 }
@@ -138,7 +138,7 @@ static void test_cell_parse_bad_spec_is_a_sentence(void **state)
     assert_refused("rnn@mode=sideways", "forward, train, decode");
     assert_refused("rnn@scope=", "layer, core");
     assert_refused("rnn@prepare=maybe", "outside, inside");
-    assert_refused("rnn@cache=hot", "warm, cold");
+    assert_refused("rnn@cache=cold", "is not one of warm");
     assert_refused("rnn@bind=loose", "compact, scatter, none");
     assert_refused("rnn@seed=-1", "seed");
 }

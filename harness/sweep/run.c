@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define ORDER_STREAM 0x6f72u
@@ -317,11 +318,12 @@ static enum status further_passes(struct runner *runner, struct error *error)
 
 /* ---------------------------------------------------------------- the whole */
 
-/* Reference rows are shared by the processes of this sweep and go with it. */
+/* Reference rows are shared by the processes of this sweep and go with it; what a killed sweep left is found again by
+ * --resume. */
 static void make_reference_dir(struct runner *runner)
 {
-    snprintf(runner->reference_dir, sizeof runner->reference_dir, "/tmp/seqscale-reference-XXXXXX");
-    if (!mkdtemp(runner->reference_dir))
+    snprintf(runner->reference_dir, sizeof runner->reference_dir, "/tmp/seqscale-%s", runner->request->sweep);
+    if (mkdir(runner->reference_dir, 0700) != 0 && errno != EEXIST)
         runner->reference_dir[0] = '\0'; /* without it each process computes its own */
 }
 

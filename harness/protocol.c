@@ -127,9 +127,23 @@ enum status protocol_send(int fd, const json_t *message, struct error *error)
 
 /* ---------------------------------------------------------------- messages */
 
+/* A sentence may quote a file's bytes, or be cut within a character: what is no UTF-8 then loses all that is not ASCII. */
+static json_t *sentence_string(const char *sentence)
+{
+    json_t *string = json_string(sentence);
+    char *plain = string ? NULL : strdup(sentence);
+    for (char *at = plain; at && *at; ++at)
+        if ((unsigned char)*at >= 0x80)
+            *at = '?';
+    if (plain)
+        string = json_string(plain);
+    free(plain);
+    return string;
+}
+
 json_t *protocol_refusal(const char *kind, const char *sentence)
 {
-    return json_pack("{s:b, s:s, s:s}", "ok", 0, "kind", kind, "error", sentence);
+    return json_pack("{s:b, s:s, s:o}", "ok", 0, "kind", kind, "error", sentence_string(sentence));
 }
 
 json_t *protocol_refusal_of(enum status status, const struct error *error)

@@ -3,7 +3,7 @@
  * An operator is a shared module that exports one symbol, `seqscale_operator`, a const struct seq_operator. This header is
  * all it needs: it compiles alone as C17 and as C++, and nothing of the harness is visible through it.
  *
- *     cc -O3 -shared -fPIC my_op.c -o my_op.so && seqscale verify ./my_op.so
+ *     cc -O3 -shared -fPIC -I<folder of this file> my_op.c -o my_op.so && seqscale verify ./my_op.so
  *
  * Life of an instance, always in this order (operators/skeleton/ is the module to copy):
  *

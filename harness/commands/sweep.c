@@ -62,8 +62,10 @@ static enum status repeat_stored(struct session *session, int argc, char **argv,
     sweep_arguments_init(&session->arguments);
     session->arguments.request.from_file = true;
     enum status status = parse_stored(session, &stored, error);
-    if (status == STATUS_OK && given.request.operators.count > 0)
+    if (status == STATUS_OK && given.request.operators.count > 0) {
         operators_free(&session->arguments.request.operators);
+        words_drop(&session->arguments.kept, "--operator");
+    }
     if (status == STATUS_OK)
         status = sweep_arguments_parse(&session->arguments, argc, argv, error);
     sweep_record_free(&stored);
@@ -204,7 +206,7 @@ static enum status find_unfinished(struct session *session, struct error *error)
     size_t count = 0, at = 0;
     TRY(store_list_sweeps(session->store, &sweeps, &count, error));
     for (size_t i = 0; i < count; ++i)
-        at = is_unfinished(&sweeps[i]) ? i + 1 : at;
+        at = is_unfinished(&sweeps[i]) && sweeps[i].cell_count > 0 ? i + 1 : at;
     enum status status = STATUS_OK;
     if (at > 0)
         status = store_find_sweep(session->store, sweeps[at - 1].id, &session->sweep, error);
@@ -216,8 +218,8 @@ static enum status find_unfinished(struct session *session, struct error *error)
     return status;
 }
 
-/* --resume: the stored words again for budget and limits, the stored cells as they are. */
-static enum status resume_sweep(struct session *session, struct error *error)
+/* --resume: which sweep, its stored words, and those given beside it. */
+static enum status recall_sweep(struct session *session, int argc, char **argv, struct error *error)
 {
     if (session->arguments.resume[0])
         TRY(store_find_sweep(session->store, session->arguments.resume, &session->sweep, error));
@@ -225,16 +227,30 @@ static enum status resume_sweep(struct session *session, struct error *error)
         TRY(find_unfinished(session, error));
     if (strcmp(session->sweep.status, "imported") == 0)
         return error_set(error, STATUS_USAGE, "sweep '%s' was imported and cannot be resumed", session->sweep.name);
-    char *resume = session->arguments.resume;
-    session->arguments.resume = NULL;
-    const enum status status = parse_stored(session, &session->sweep, error);
-    session->arguments.resume = resume;
-    TRY(status);
+    struct sweep_arguments given = session->arguments;
+    sweep_arguments_init(&session->arguments);
+    enum status status = parse_stored(session, &session->sweep, error);
+    if (status == STATUS_OK)
+        status = sweep_arguments_parse(&session->arguments, argc, argv, error);
+    sweep_arguments_free(&given);
+    return status;
+}
+
+/* The stored cells as they are, on the machine and with the instruction set that they were begun with. */
+static enum status resume_sweep(struct session *session, struct error *error)
+{
     apply_arguments(session);
     json_t *fingerprint = fingerprint_collect(session->setting.topology);
     fingerprint_key(fingerprint, "machine", session->machine);
     json_decref(fingerprint);
     TRY(plan_load(&session->plan, &session->setting, session->store, session->sweep.id, error));
+    if (session->plan.count == 0)
+        return error_set(error, STATUS_USAGE, "sweep '%s' ended before its cells were planned; start it again, and delete this "
+                         "one by `seqscale sweeps delete`", session->sweep.name);
+    const char *isa = session->plan.cells[0].record.isa;
+    if (isa[0] && strcmp(isa, isa_name(session->setting.isa)) != 0)
+        return error_set(error, STATUS_USAGE, "sweep '%s' was begun with instruction set %s; set SEQSCALE_ISA=%s to go on with it",
+                         session->sweep.name, isa, isa);
     return store_set_sweep_status(session->store, session->sweep.id, "running", error);
 }
 
@@ -338,6 +354,8 @@ static enum status sweep(struct session *session, int argc, char **argv, struct 
         TRY(open_store(session, !stored, error));
     if (session->arguments.again)
         TRY(repeat_stored(session, argc, argv, error));
+    if (session->arguments.resume)
+        TRY(recall_sweep(session, argc, argv, error));
     TRY(setting_init(&session->setting, session->arguments.directory, error));
     if (session->arguments.resume) {
         TRY(resume_sweep(session, error));

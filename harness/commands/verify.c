@@ -30,7 +30,7 @@ static const char help[] =
     "Exit code 5 when something is wrong.\n"
     "\n"
     "Example:\n"
-    "  cc -O3 -shared -fPIC my_op.c -o my_op.so && seqscale verify ./my_op.so\n";
+    "  cc -O3 -shared -fPIC -I<folder of operator.h> my_op.c -o my_op.so && seqscale verify ./my_op.so\n";
 
 struct arguments {
     struct axis widths;

@@ -33,6 +33,22 @@ void words_free(struct words *words)
     *words = (struct words){NULL, 0, false};
 }
 
+void words_drop(struct words *words, const char *option)
+{
+    int kept = 0;
+    for (int i = 0; i < words->count; ++i) {
+        if (strcmp(words->items[i], option) == 0 && i + 1 < words->count) {
+            free(words->items[i]);
+            free(words->items[++i]);
+        } else {
+            words->items[kept++] = words->items[i];
+        }
+    }
+    words->count = kept;
+    if (words->items)
+        words->items[kept] = NULL;
+}
+
 /* One word from *at into `out`; false at the end of a quote that was never closed. */
 static bool take_word(const char **at, struct text *out)
 {

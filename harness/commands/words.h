@@ -17,6 +17,7 @@ struct words {
  * would, # begins a comment at the start of a word. Files do not nest. */
 MUST_CHECK enum status words_expand(struct words *words, int argc, char **argv, struct error *error);
 MUST_CHECK enum status words_add(struct words *words, const char *word, struct error *error);
+void words_drop(struct words *words, const char *option); /* removes every pair of the option and its value */
 void words_free(struct words *words);
 
 /* After getopt_long returned '?' or ':': the sentence for the word at fault. */

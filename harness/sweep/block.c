@@ -58,6 +58,7 @@ static enum status give_up(struct member *member, enum status status, const stru
     snprintf(record->reason, sizeof record->reason, "%.511s", error->text);
     free(record->stderr_tail);
     record->stderr_tail = strdup(client_tail(member->client));
+    member->cell->timed_out = client_timed_out(member->client);
     client_end(member->client);
     member->client = NULL;
     return STATUS_OK;
@@ -65,7 +66,7 @@ static enum status give_up(struct member *member, enum status status, const stru
 
 static enum status ask(struct member *member, const struct block *block, json_t *request, json_t **reply, struct error *error)
 {
-    return client_ask(member->client, request, block->request->setting->timeout_seconds, reply, error);
+    return client_ask(member->client, request, block->request->timeout_seconds, reply, error);
 }
 
 static json_t *handle_request(const struct member *member, const char *word)
@@ -215,7 +216,9 @@ static enum status sample_round(struct block *block, const int *order, pid_t *la
 
 static enum status sample_all(struct block *block, int *order, struct error *error)
 {
-    pid_t last = 0;
+    /* The worker that was started last may still spin from its check. */
+    const struct client *started = block->members[order[block->count - 1]].client;
+    pid_t last = started ? client_pid(started) : 0;
     for (int round = 0; round < block->request->setting->samples; ++round) {
         random_permutation(block->request->order_seed, ROUND_STREAM + (uint64_t)round, (int)block->count, order);
         TRY(sample_round(block, order, &last, error));
@@ -278,7 +281,8 @@ static size_t group_size(const struct block *block, size_t first)
     double together = 0.0;
     size_t size = 0;
     for (; first + size < block->count; ++size) {
-        together += block->members[first + size].cell->record.bytes + 0x1p26;
+        const double bytes = block->members[first + size].cell->record.bytes;
+        together += (isfinite(bytes) ? bytes : 0.0) + 0x1p26; /* an external worker may not say */
         if (size > 0 && together > block->request->setting->memory_limit_bytes)
             break;
     }

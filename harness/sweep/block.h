@@ -21,6 +21,7 @@ struct block_request {
     int pass;
     uint64_t order_seed;
     enum probe_level probes;
+    double timeout_seconds;    /* the longest that a request may stay unanswered */
     void (*doing)(void *context, const struct planned_cell *cell); /* called before each step; may be NULL */
     void *context;
 };

@@ -6,21 +6,19 @@
 #include "machine/clock.h"
 #include "machine/memory.h"
 #include "protocol.h"
+#include "sweep/child.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #define TAIL_BYTES ((size_t)4096)
-#define HELLO_SECONDS 60.0    /* an interpreter with large libraries starts slowly */
 #define TICK_MS 100           /* how often memory, time and Ctrl-C are looked at while a request runs */
 #define END_MS 2000           /* what a worker gets to end by itself */
 
@@ -29,7 +27,8 @@ struct client {
     int request_fd, output_fd;
     struct protocol_reader replies;
     double memory_limit_bytes;
-    bool dead;
+    bool dead, timed_out;
+    bool output_closed; /* it closed its standard output and error */
     char kind[16];
     char death[512]; /* why it is dead */
     char tail[2 * TAIL_BYTES + 1];
@@ -60,6 +59,7 @@ static void drain_output(struct client *client)
     char chunk[16384];
     for (int i = 0; i < 64; ++i) {
         const ssize_t got = read(client->output_fd, chunk, sizeof chunk);
+        client->output_closed = client->output_closed || got == 0;
         if (got <= 0)
             return;
         keep_tail(client, chunk, (size_t)got);
@@ -143,75 +143,16 @@ static enum status make_pipes(struct pipes *pipes, struct error *error)
     return error_set(error, STATUS_SYSTEM, "cannot make pipes for a worker: %s", strerror(errno));
 }
 
-/* Moves a descriptor out of the way of the fixed numbers, so that none overwrites another. */
-static int move_up(int fd)
-{
-    return fcntl(fd, F_DUPFD_CLOEXEC, 16);
-}
-
-static void bind_to(const struct client_launch *launch)
-{
-    if (!launch->cpus || launch->cpu_count == 0)
-        return;
-    cpu_set_t set;
-    CPU_ZERO(&set);
-    for (int i = 0; i < launch->cpu_count; ++i)
-        if (launch->cpus[i] >= 0 && launch->cpus[i] < CPU_SETSIZE)
-            CPU_SET((size_t)launch->cpus[i], &set);
-    sched_setaffinity(0, sizeof set, &set);
-}
-
-/* An environment of another size and a heap that starts elsewhere: their effect on speed becomes variance, not bias. */
-static void vary_layout(uint64_t seed)
-{
-    if (!seed)
-        return;
-    char number[32], padding[4097];
-    snprintf(number, sizeof number, "%llu", (unsigned long long)(seed % 1000003u + 1));
-    memset(padding, 'x', sizeof padding);
-    padding[seed / 1000003u % 4096u] = '\0';
-    setenv("SEQSCALE_LAYOUT", number, 1);
-    setenv("SEQSCALE_PADDING", padding, 1);
-}
-
-/* In the child, after fork: never returns. */
-static void become_worker(const struct client_launch *launch, const struct pipes *pipes, pid_t parent)
-{
-    prctl(PR_SET_PDEATHSIG, SIGKILL); /* a killed parent leaves no worker behind */
-    if (getppid() != parent)
-        _exit(127);
-    setpgid(0, 0); /* Ctrl-C goes to the parent alone */
-    const int request = move_up(pipes->request[0]), reply = move_up(pipes->reply[1]), output = move_up(pipes->output[1]);
-    const int nothing = open("/dev/null", O_RDONLY);
-    dup2(nothing, STDIN_FILENO);
-    dup2(output, STDOUT_FILENO);
-    dup2(output, STDERR_FILENO);
-    dup2(request, PROTOCOL_REQUEST_FD);
-    dup2(reply, PROTOCOL_REPLY_FD);
-    bind_to(launch);
-    for (const char *const *entry = launch->environment; entry && *entry; ++entry) {
-        char name[256];
-        const char *equals = strchr(*entry, '=');
-        if (equals && snprintf(name, sizeof name, "%.*s", (int)(equals - *entry), *entry) < (int)sizeof name)
-            setenv(name, equals + 1, 1);
-    }
-    vary_layout(launch->layout_seed);
-    signal(SIGPIPE, SIG_DFL);
-    if (launch->command)
-        execl("/bin/sh", "sh", "-c", launch->command, (char *)NULL);
-    else
-        execl(launch->program ? launch->program : "/proc/self/exe", "seqscale", "worker", (char *)NULL);
-    _exit(127);
-}
-
 static enum status spawn(struct client *client, const struct client_launch *launch, struct error *error)
 {
     struct pipes pipes;
     TRY(make_pipes(&pipes, error));
     const pid_t parent = getpid();
     client->pid = fork();
-    if (client->pid == 0)
-        become_worker(launch, &pipes, parent);
+    if (client->pid == 0) {
+        const struct child_ends ends = {.request = pipes.request[0], .reply = pipes.reply[1], .output = pipes.output[1]};
+        child_become_worker(launch, &ends, parent);
+    }
     if (client->pid < 0) {
         close_pipes(&pipes);
         return error_set(error, STATUS_SYSTEM, "cannot start a worker: %s", strerror(errno));
@@ -227,11 +168,11 @@ static enum status spawn(struct client *client, const struct client_launch *laun
     return STATUS_OK;
 }
 
-static enum status say_hello(struct client *client, struct error *error)
+static enum status say_hello(struct client *client, double timeout_seconds, struct error *error)
 {
     json_t *reply = NULL;
     json_t *hello = json_pack("{s:s, s:i}", "do", "hello", "protocol", PROTOCOL_VERSION);
-    TRY(client_ask(client, hello, HELLO_SECONDS, &reply, error));
+    TRY(client_ask(client, hello, timeout_seconds, &reply, error));
     const int version = (int)protocol_real(reply, "protocol", 0.0);
     json_decref(reply);
     if (version != PROTOCOL_VERSION)
@@ -243,6 +184,7 @@ static enum status say_hello(struct client *client, struct error *error)
 enum status client_start(struct client **out, const struct client_launch *launch, struct error *error)
 {
     *out = NULL;
+    signal(SIGPIPE, SIG_IGN); /* a worker that is gone is an error of a write, not the end of its parent */
     struct client *client = calloc(1, sizeof *client);
     if (!client)
         return error_set(error, STATUS_SYSTEM, "out of memory for a worker");
@@ -252,7 +194,7 @@ enum status client_start(struct client **out, const struct client_launch *launch
         free(client);
         return status;
     }
-    status = say_hello(client, error);
+    status = say_hello(client, launch->timeout_seconds, error);
     if (status != STATUS_OK) {
         if (launch->command && status != STATUS_INTERRUPTED)
             (void)error_prefix(error, status, "exec:%s%s%s", launch->command, client->tail_length ? " said: " : "",
@@ -281,6 +223,7 @@ static enum status watch(struct client *client, int64_t start_ns, double timeout
     }
     if (seconds_since(start_ns) > timeout_seconds) {
         snprintf(why, sizeof why, "the worker gave no answer within %.3g s and was ended", timeout_seconds);
+        client->timed_out = true;
         bury(client, why);
         return dead_error(client, error);
     }
@@ -298,15 +241,16 @@ static enum status wait_for_reply(struct client *client, double timeout_seconds,
 {
     const int64_t start = clock_wall_ns();
     for (;;) {
-        struct pollfd fds[2] = {{.fd = client->replies.fd, .events = POLLIN}, {.fd = client->output_fd, .events = POLLIN}};
+        const int output_fd = client->output_closed ? -1 : client->output_fd; /* a closed pipe is always ready */
+        struct pollfd fds[2] = {{.fd = client->replies.fd, .events = POLLIN}, {.fd = output_fd, .events = POLLIN}};
         const int ready = poll(fds, 2, TICK_MS);
-        if (ready > 0 && (fds[1].revents & POLLIN))
+        if (ready > 0 && (fds[1].revents & (POLLIN | POLLHUP)))
             drain_output(client);
         if (ready > 0 && (fds[0].revents & (POLLIN | POLLHUP))) {
             bool closed = false;
             TRY(protocol_receive(&client->replies, reply, &closed, error));
             if (*reply)
-                return STATUS_OK;
+                return watch(client, start, timeout_seconds, error); /* one that answers fast is watched all the same */
             if (closed) {
                 bury(client, NULL);
                 return dead_error(client, error);
@@ -338,7 +282,7 @@ enum status client_ask(struct client *client, json_t *request, double timeout_se
     if (client->dead)
         status = dead_error(client, error);
     else if (!request)
-        status = error_set(error, STATUS_SYSTEM, "out of memory for a request");
+        status = error_set(error, STATUS_SYSTEM, "a request could not be made: a name in it is no UTF-8, or memory ran out");
     else if (protocol_send(client->request_fd, request, error) != STATUS_OK) {
         bury(client, NULL);
         status = dead_error(client, error);
@@ -347,6 +291,8 @@ enum status client_ask(struct client *client, json_t *request, double timeout_se
     TRY(status);
     status = wait_for_reply(client, timeout_seconds, reply, error);
     if (status != STATUS_OK) {
+        json_decref(*reply);
+        *reply = NULL;
         if (!client->dead) { /* nonsense on the protocol's descriptor */
             bury(client, error->text);
             status = dead_error(client, error);
@@ -377,6 +323,11 @@ pid_t client_pid(const struct client *client)
 bool client_alive(const struct client *client)
 {
     return !client->dead;
+}
+
+bool client_timed_out(const struct client *client)
+{
+    return client->timed_out;
 }
 
 void client_end(struct client *client)

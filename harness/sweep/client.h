@@ -19,9 +19,10 @@ struct client; /* opaque */
 struct client_launch {
     const char *program;             /* seqscale executable whose worker is meant; NULL: this one */
     const char *command;             /* external worker, run by /bin/sh instead; NULL none */
-    const char *const *environment;  /* "NAME=VALUE", NULL-terminated; NULL none */
+    const char *const *environment;  /* "NAME=VALUE", or "NAME" to unset it; NULL-terminated; NULL none */
     const int *cpus;                 /* CPUs to bind to; NULL: as the parent */
     int cpu_count;
+    double timeout_seconds;          /* for its hello: an interpreter with large libraries starts slowly */
     double memory_limit_bytes;       /* resident memory at which it is ended; 0 none */
     uint64_t layout_seed;            /* varies environment size and heap start; 0: plain */
 };
@@ -39,6 +40,7 @@ const char *client_kind(const struct client *client);  /* kind of the last refus
 const char *client_tail(struct client *client);        /* last few KiB of its output; lives until client_end */
 pid_t client_pid(const struct client *client);
 bool client_alive(const struct client *client);
+bool client_timed_out(const struct client *client); /* it was ended because it gave no answer in time */
 
 /* Asks the worker to end, waits briefly, then kills its process group. NULL is allowed. */
 void client_end(struct client *client);

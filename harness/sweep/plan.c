@@ -12,7 +12,8 @@
 #include <string.h>
 
 #define PRICE_SECONDS 30.0         /* describe is pure; an external worker may import large libraries first */
-#define GUESSED_FLOPS 1e10         /* per thread and second, until something was measured: a slow modern core */
+#define GUESSED_FLOPS 3e10         /* per thread and second, until something was measured: a third of a fast core */
+#define GUESS_SLACK 0.3            /* a call may take this part of the guess: beyond the limit even then, it is skipped */
 #define PROCESS_OVERHEAD 0x1p26    /* bytes of a worker beside its regions: libraries, tables */
 #define SETUP_SECONDS 0.1          /* of a worker, until one was seen */
 #define SAMPLE_SECONDS 8e-3        /* warm-up and timed calls of a short cell, and the pause between workers */
@@ -185,16 +186,17 @@ static void read_price(struct planned_cell *cell, const json_t *reply)
     cell->call_seconds = flops / (GUESSED_FLOPS * record->cell.threads);
 }
 
-/* Too large or too slow before it runs. The guess of time is generous: a tenth of it may be true on a fast machine. */
+/* Too large or too slow before it runs. */
 static void apply_limits(struct planned_cell *cell, const struct setting *setting, double call_limit_seconds)
 {
     char need[UNITS_TEXT], have[UNITS_TEXT];
     if (cell->record.bytes + PROCESS_OVERHEAD > setting->memory_limit_bytes)
-        plan_skip(cell, "needs %s of memory, more than the limit of %s", units_bytes(need, cell->record.bytes),
+        plan_skip(cell, "needs %s of memory and 64 MiB for its worker, more than the limit of %s",
+                  units_bytes(need, cell->record.bytes),
                   units_bytes(have, setting->memory_limit_bytes));
-    else if (0.1 * cell->call_seconds > call_limit_seconds)
+    else if (GUESS_SLACK * cell->call_seconds > call_limit_seconds)
         plan_skip(cell, "a call is expected to take about %s, more than the limit of %s",
-                  units_seconds(need, 0.1 * cell->call_seconds), units_seconds(have, call_limit_seconds));
+                  units_seconds(need, GUESS_SLACK * cell->call_seconds), units_seconds(have, call_limit_seconds));
 }
 
 /* A worker for prices: kept while the cells need the same one, started again where a module took it down. */
@@ -202,6 +204,8 @@ struct pricer {
     struct client *client;
     char name[CELL_OPERATOR_MAX]; /* external operator it serves, "" our own worker */
     struct error broken;          /* why the worker of `name` does not start; "" it does */
+    const char *deadly;           /* module that took its worker down, or hung: asked no more */
+    struct error death;
 };
 
 /* An external program that is no worker fails for all of its cells, and is not started again for each. */
@@ -242,6 +246,10 @@ static enum status price_cell(struct pricer *pricer, const struct setting *setti
                               double call_limit_seconds, struct error *error)
 {
     const struct cell *what = &cell->record.cell;
+    if (pricer->deadly && cell->module && strcmp(pricer->deadly, cell->module) == 0) {
+        keep_failure(cell, NULL, &pricer->death);
+        return STATUS_OK;
+    }
     const enum status started = pricer_for(pricer, setting, what->operator_name, error);
     if (started == STATUS_FAILED && find_is_external(what->operator_name)) {
         keep_failure(cell, NULL, error);
@@ -262,8 +270,11 @@ static enum status price_cell(struct pricer *pricer, const struct setting *setti
     if (status == STATUS_INTERRUPTED || refused)
         return status;
     keep_failure(cell, pricer->client, error);
-    if (strcmp(kind, "died") == 0)
+    if (strcmp(kind, "died") == 0) {
         cell->record.stderr_tail = strdup(client_tail(pricer->client));
+        pricer->deadly = cell->module;
+        pricer->death = *error;
+    }
     return STATUS_OK;
 }
 
@@ -314,6 +325,10 @@ static enum status adopt_cell(struct planned_cell *planned, const struct setting
 {
     *planned = (struct planned_cell){.record = *record, .setup_seconds = SETUP_SECONDS, .null_peak_bytes = NAN};
     *record = (struct cell_record){.number = 0}; /* its strings have moved */
+    if (text_starts(planned->record.reason, PLAN_BUDGET_REASON)) {
+        snprintf(planned->record.status, sizeof planned->record.status, "planned");
+        planned->record.reason[0] = '\0';
+    }
     const double flops = isfinite(planned->record.flops) ? planned->record.flops : 0.0;
     planned->call_seconds = isfinite(planned->record.seconds) ? planned->record.seconds
                                                               : flops / (GUESSED_FLOPS * planned->record.cell.threads);

@@ -25,6 +25,7 @@ struct planned_cell {
     bool *checked;          /* its series (operator, options, width, threads) went through the full check; points into plan */
     double call_seconds;    /* a call's time: measured, or guessed from the price */
     double setup_seconds;   /* start, prepare and check of its last process */
+    bool timed_out;         /* a worker of it gave no answer in time: longer lengths are not tried */
     double null_peak_bytes; /* peak of a worker that does nothing at this size; NaN unknown */
 };
 
@@ -45,6 +46,9 @@ MUST_CHECK enum status plan_make(struct plan *plan, const struct setting *settin
 MUST_CHECK enum status plan_load(struct plan *plan, const struct setting *setting, struct store *store, const char *sweep,
                                  struct error *error);
 void plan_free(struct plan *plan);
+
+/* How the reason of a cell begins that only a larger budget keeps from being measured: --resume tries it again. */
+#define PLAN_BUDGET_REASON "does not fit in what is left of the budget"
 
 bool plan_cell_runs(const struct planned_cell *cell); /* planned or measured so far, neither skipped nor failed */
 void plan_skip(struct planned_cell *cell, const char *format, ...) PRINTF_LIKE(2, 3);

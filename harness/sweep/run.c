@@ -18,6 +18,7 @@
 #define ORDER_STREAM 0x6f72u
 #define BLOCK_SECONDS 0.1           /* of a block beside its processes: probes, the store */
 #define PROBE_PERIOD_SECONDS 5.0    /* between two short probe sets */
+#define TIMEOUT_LEAST_SECONDS 10.0   /* a worker gets this long even when the budget is gone */
 #define GROUPS_MAX 65536
 
 /* All cells of one length and thread count. */
@@ -148,9 +149,22 @@ static const struct planned_cell *nearest_measured(const struct plan *plan, cons
     return best;
 }
 
+/* A shorter cell of the series on which a worker hung. */
+static const struct planned_cell *hung_before(const struct plan *plan, const struct planned_cell *cell)
+{
+    for (size_t i = 0; i < plan->count; ++i)
+        if (plan->cells[i].timed_out && same_series(&plan->cells[i].record.cell, &cell->record.cell) &&
+            plan->cells[i].record.cell.length <= cell->record.cell.length)
+            return &plan->cells[i];
+    return NULL;
+}
+
 static void predict(const struct runner *runner, struct planned_cell *cell)
 {
     char time[UNITS_TEXT], limit[UNITS_TEXT];
+    const struct planned_cell *hung = plan_cell_runs(cell) ? hung_before(runner->request->plan, cell) : NULL;
+    if (hung)
+        plan_skip(cell, "not tried, because a worker gave no answer at length %lld", (long long)hung->record.cell.length);
     const struct planned_cell *seen = nearest_measured(runner->request->plan, cell);
     if (!seen || seen == cell || !plan_cell_runs(cell))
         return;
@@ -211,6 +225,7 @@ static enum status run_group(struct runner *runner, struct group *group, struct 
         .pass = group->passes,
         .order_seed = random_bits(request->setting->seed + key, ORDER_STREAM, (uint64_t)group->passes),
         .probes = probes_due(runner, group),
+        .timeout_seconds = fmin(request->setting->timeout_seconds, fmax(TIMEOUT_LEAST_SECONDS, left(runner))),
         .doing = doing,
         .context = runner,
     };
@@ -223,17 +238,29 @@ static enum status run_group(struct runner *runner, struct group *group, struct 
 
 /* ---------------------------------------------------------------- the first pass */
 
-static enum status skip_for_budget(const struct runner *runner, const struct group *group, double need, struct error *error)
+static struct planned_cell *dearest_cell(const struct runner *runner, const struct group *group)
+{
+    struct planned_cell *dearest = NULL;
+    const int samples = runner->request->setting->samples;
+    for (size_t i = 0; i < group->count; ++i) {
+        struct planned_cell *cell = group->cells[i];
+        if (plan_cell_runs(cell) &&
+            (!dearest || plan_process_seconds(cell, samples) > plan_process_seconds(dearest, samples)))
+            dearest = cell;
+    }
+    return dearest;
+}
+
+/* Skips the dearest cells of a block until the others fit in what is left. */
+static void fit_budget(const struct runner *runner, const struct group *group)
 {
     char budget[UNITS_TEXT], cost[UNITS_TEXT];
-    for (size_t i = 0; i < group->count; ++i) {
-        if (!plan_cell_runs(group->cells[i]))
-            continue;
-        plan_skip(group->cells[i], "the budget of %s was spent (its block needs about %s); give a larger --budget",
-                  units_seconds(budget, runner->request->budget_seconds), units_seconds(cost, need));
-        TRY(store_update_cell(runner->request->store, &group->cells[i]->record, error));
+    while (running_cells(group, NULL) > 0 && group_seconds(runner, group) > left(runner)) {
+        struct planned_cell *cell = dearest_cell(runner, group);
+        plan_skip(cell, PLAN_BUDGET_REASON " of %s (it needs about %s); give a larger --budget",
+                  units_seconds(budget, runner->request->budget_seconds),
+                  units_seconds(cost, plan_process_seconds(cell, runner->request->setting->samples)));
     }
-    return STATUS_OK;
 }
 
 static enum status update_skipped(const struct runner *runner, const struct group *group, struct error *error)
@@ -244,20 +271,26 @@ static enum status update_skipped(const struct runner *runner, const struct grou
     return STATUS_OK;
 }
 
+/* A cell that no pass has reached: new, or put off for want of budget before --resume. */
+static bool lacks_measurement(const struct group *group)
+{
+    for (size_t i = 0; i < group->count; ++i)
+        if (strcmp(group->cells[i]->record.status, "planned") == 0)
+            return true;
+    return false;
+}
+
 static enum status first_pass(struct runner *runner, struct error *error)
 {
     for (size_t i = 0; i < runner->count; ++i) {
         struct group *group = &runner->groups[i];
-        if (group->passes > 0)
+        if (!lacks_measurement(group))
             continue;
         for (size_t k = 0; k < group->count; ++k)
             predict(runner, group->cells[k]);
+        fit_budget(runner, group);
         TRY(update_skipped(runner, group, error));
-        const double need = group_seconds(runner, group);
-        if (running_cells(group, NULL) > 0 && need > left(runner))
-            TRY(skip_for_budget(runner, group, need, error));
-        else
-            TRY(run_group(runner, group, error));
+        TRY(run_group(runner, group, error));
     }
     return STATUS_OK;
 }

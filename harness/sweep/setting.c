@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ENVIRONMENT_MAX 12
+#define ENVIRONMENT_MAX 20
 
 enum status setting_init(struct setting *setting, const char *operators, struct error *error)
 {
@@ -50,7 +50,11 @@ static enum status fill_environment(const struct setting *setting, int threads, 
     environment[count++] = text_print("OMP_DYNAMIC=false");
     environment[count++] = text_print("OMP_MAX_ACTIVE_LEVELS=1");
     environment[count++] = text_print("OMP_PROC_BIND=%s", bound ? "true" : "false");
-    environment[count++] = text_print("OMP_PLACES=%s", bound ? places : "");
+    environment[count++] = bound ? text_print("OMP_PLACES=%s", places) : text_print("OMP_PLACES"); /* a bare name: unset */
+    environment[count++] = text_print("OMP_WAIT_POLICY");
+    environment[count++] = text_print("OMP_THREAD_LIMIT");
+    environment[count++] = text_print("GOMP_CPU_AFFINITY");
+    environment[count++] = text_print("GOMP_SPINCOUNT");
     environment[count++] = text_print("KMP_BLOCKTIME=4"); /* ms; LLVM's runtime spins for 200 by default, GNU's for about 4 */
     environment[count++] = text_print("OPENBLAS_NUM_THREADS=%d", threads);
     environment[count++] = text_print("SEQSCALE_ISA=%s", isa_name(setting->isa));
@@ -98,6 +102,7 @@ enum status setting_start_worker(const struct setting *setting, const char *oper
             .environment = (const char *const *)environment,
             .cpus = cpus,
             .cpu_count = count,
+            .timeout_seconds = setting->timeout_seconds,
             .memory_limit_bytes = setting->memory_limit_bytes,
             .layout_seed = layout_seed,
         };

@@ -35,8 +35,8 @@ void setting_free(struct setting *setting);
 MUST_CHECK enum status setting_start_worker(const struct setting *setting, const char *operator_name, const char *bind,
                                             int threads, uint64_t layout_seed, struct client **client, struct error *error);
 
-/* The environment alone, for `run`, which executes itself again with it: "NAME=VALUE" strings, NULL-terminated, malloc'd
- * each. `cpus` has room for topology_cpus(). */
+/* The environment alone, for `run`, which executes itself again with it: "NAME=VALUE" strings ("NAME": unset),
+ * NULL-terminated, malloc'd each. `cpus` has room for topology_cpus(). */
 MUST_CHECK enum status setting_environment(const struct setting *setting, const char *bind, int threads, int *cpus,
                                            int *cpu_count, char ***environment, struct error *error);
 void setting_environment_free(char **environment);

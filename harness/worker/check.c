@@ -2,6 +2,7 @@
 #include "worker/check.h"
 
 #include "base/random.h"
+#include "machine/clock.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -209,7 +210,9 @@ enum status check_instance(struct instance *instance, size_t rows, uint64_t seed
     *result = (struct check_result){.error = NAN};
     const bool silent = (instance->module->table.capabilities & SEQ_CAP_NO_OUTPUT) != 0;
     instance_poison(instance);
+    const int64_t start = clock_wall_ns();
     TRY(instance_call_checked(instance, error));
+    result->call_seconds = (double)(clock_wall_ns() - start) * 1e-9;
     TRY(check_red_zones(instance, error));
     for (int r = 0; r < SEQ_REGION_COUNT; ++r)
         result->touched[r] = region_touched_bytes(&instance->regions[r]);

@@ -12,6 +12,7 @@
 struct check_result {
     double error;  /* largest |output - reference| over the largest |reference|; NaN when there is nothing to compare with */
     size_t rows;   /* compared */
+    double call_seconds; /* of the one call made */
     size_t touched[SEQ_REGION_COUNT]; /* bytes of each region really written since it was poisoned, in lines of 64 */
 };
 

@@ -6,30 +6,15 @@
 #include "worker/arena.h"
 #include "worker/fill.h"
 
-#include <omp.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-#if defined(__SSE__)
-#include <immintrin.h>
-#endif
 
 #define SCRATCH_UNIT ((size_t)4096)
 
 static size_t round_up(size_t value, size_t unit)
 {
     return (value + unit - 1) / unit * unit;
-}
-
-/* Denormal numbers cost some processors a hundredfold and no study is about them; recorded in every fingerprint. */
-void instance_flush_denormals(int threads)
-{
-#if defined(__SSE__)
-#pragma omp parallel num_threads(threads)
-    _mm_setcsr(_mm_getcsr() | 0x8040u); /* flush to zero, denormals are zero */
-#else
-    (void)threads;
-#endif
 }
 
 /* ---------------------------------------------------------------- hooks and their failures */
@@ -71,6 +56,8 @@ enum status instance_describe(const struct module *module, const struct seq_prob
     const enum seq_status status = table->describe(problem, cost, &message);
     *unsupported = status == SEQ_UNSUPPORTED;
     TRY(instance_hook_failed(module, "describe", status, &message, error));
+    if (!isfinite(cost->flops) || !isfinite(cost->bytes))
+        return error_set(error, STATUS_WRONG, "%s: describe gave FLOPs or bytes that are no finite numbers", table->name);
     cost->region_bytes[SEQ_INPUT] = cost->region_bytes[SEQ_OUTPUT] = harness_bytes(problem);
     if (problem->mode == SEQ_TRAIN)
         cost->region_bytes[SEQ_GRADIENTS] = 2.0 * harness_bytes(problem) + cost->region_bytes[SEQ_PARAMETERS];
@@ -143,7 +130,11 @@ static enum status layout_parameters(struct instance *instance, struct error *er
         return error_set(error, STATUS_SYSTEM, "out of memory for the parameters of %s", table->name);
     for (size_t i = 0; i < count; ++i) {
         TRY(count_elements(instance, i, &instance->parameter_elements[i], error));
-        if (instance->parameters[i].kind != SEQ_ALIAS)
+        const struct seq_parameter *parameter = &instance->parameters[i];
+        const size_t *elements = instance->parameter_elements;
+        if (parameter->kind == SEQ_ALIAS && elements[i] != elements[parameter->alias_of])
+            return error_set(error, STATUS_WRONG, "%s: alias '%s' is of another size", table->name, parameter->name);
+        if (parameter->kind != SEQ_ALIAS)
             instance->region_bytes[SEQ_PARAMETERS] += round_up(instance->parameter_elements[i] * sizeof(float), 64);
     }
     return STATUS_OK;

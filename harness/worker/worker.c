@@ -194,6 +194,7 @@ static enum status answer_check(struct worker_state *state, const json_t *reques
     const bool all = instance->problem.B * instance->problem.L <= SMALL_LENGTH;
     const size_t rows = all ? 0 : (size_t)protocol_real(request, "rows", 16.0);
     TRY(check_instance(instance, rows, state->slots[slot].seed, protocol_string(request, "reference", NULL), &result, error));
+    state->slots[slot].call_seconds = result.call_seconds; /* a long call is not made again to warm up */
     memory_reset_peak(); /* the reference's own memory is not the operator's */
     *reply = json_pack("{s:b, s:o, s:f, s:i, s:o}", "ok", 1, "error", protocol_number(fmax(result.error, small.error)),
                        "tolerance", CHECK_TOLERANCE, "rows", (int)(result.rows + small.rows), "touched", touched_bytes(&result));
@@ -274,6 +275,8 @@ json_t *worker_answer(struct worker_state *state, const json_t *request)
         struct error error = {.text = ""};
         const enum status status = words[i].of_request ? words[i].of_request(request, &reply, &error)
                                                        : words[i].of_instance(state, request, &reply, &error);
+        if (status == STATUS_OK && !reply)
+            return protocol_refusal(KIND_FAILED, "the answer holds a number that is not finite or a text that is no UTF-8");
         return status == STATUS_OK ? reply : protocol_refusal_of(status, &error);
     }
     return protocol_refusal(KIND_UNSUPPORTED, "this worker does not know that request");

@@ -21,7 +21,7 @@ static struct client *start_shell(const char *command)
 {
     struct client *client = NULL;
     struct error error = {.text = ""};
-    const struct client_launch launch = {.command = command};
+    const struct client_launch launch = {.command = command, .timeout_seconds = 30.0};
     assert_int_equal(client_start(&client, &launch, &error), STATUS_OK);
     return client;
 }
@@ -77,16 +77,26 @@ static void test_client_worker_that_sends_rubbish_is_ended(void **state)
     expect_death(HELLO "read line <&3; echo rubbish >&4; sleep 100", "no JSON object");
 }
 
-static void test_client_worker_beyond_its_memory_is_ended(void **state)
+static void test_client_worker_beyond_its_memory_is_ended_even_when_it_answers(void **state)
 {
     (void)state;
     struct client *client = NULL;
     struct error error = {.text = ""};
-    const struct client_launch launch = {.command = HELLO "read line <&3; sleep 100", .memory_limit_bytes = 4096.0};
-    assert_int_equal(client_start(&client, &launch, &error), STATUS_OK);
-    assert_int_equal(ask(client, 30.0, &error), STATUS_FAILED);
+    const struct client_launch launch = {
+        .command = HELLO "sleep 100", .timeout_seconds = 30.0, .memory_limit_bytes = 4096.0};
+    assert_int_equal(client_start(&client, &launch, &error), STATUS_FAILED);
     assert_non_null(strstr(error.text, "memory"));
-    client_end(client);
+    assert_null(client);
+}
+
+static void test_client_worker_that_never_says_hello_is_ended(void **state)
+{
+    (void)state;
+    struct client *client = NULL;
+    struct error error = {.text = ""};
+    const struct client_launch launch = {.command = "sleep 100", .timeout_seconds = 0.5};
+    assert_int_equal(client_start(&client, &launch, &error), STATUS_FAILED);
+    assert_non_null(strstr(error.text, "no answer within 0.5 s"));
 }
 
 static void test_client_output_of_worker_does_not_disturb_and_its_tail_is_kept(void **state)
@@ -123,7 +133,7 @@ static void test_client_program_that_is_no_worker_is_a_sentence(void **state)
     for (size_t i = 0; i < sizeof commands / sizeof *commands; ++i) {
         struct client *client = NULL;
         struct error error = {.text = ""};
-        const struct client_launch launch = {.command = commands[i]};
+        const struct client_launch launch = {.command = commands[i], .timeout_seconds = 30.0};
         assert_int_equal(client_start(&client, &launch, &error), STATUS_FAILED);
         assert_null(client);
         assert_non_null(strstr(error.text, commands[i]));
@@ -146,7 +156,7 @@ static void test_client_own_worker_answers(void **state)
     (void)state;
     struct client *client = NULL;
     struct error error = {.text = ""};
-    const struct client_launch launch = {.program = TEST_PROGRAM, .layout_seed = 12345};
+    const struct client_launch launch = {.program = TEST_PROGRAM, .timeout_seconds = 30.0, .layout_seed = 12345};
     assert_int_equal(client_start(&client, &launch, &error), STATUS_OK);
     assert_int_equal(ask(client, 30.0, &error), STATUS_USAGE); /* "anything" is no word of the protocol */
     assert_string_equal(client_kind(client), KIND_UNSUPPORTED);
@@ -161,7 +171,8 @@ int main(void)
         cmocka_unit_test(test_client_worker_that_hangs_is_ended),
         cmocka_unit_test(test_client_worker_that_closes_its_protocol_is_ended),
         cmocka_unit_test(test_client_worker_that_sends_rubbish_is_ended),
-        cmocka_unit_test(test_client_worker_beyond_its_memory_is_ended),
+        cmocka_unit_test(test_client_worker_beyond_its_memory_is_ended_even_when_it_answers),
+        cmocka_unit_test(test_client_worker_that_never_says_hello_is_ended),
         cmocka_unit_test(test_client_output_of_worker_does_not_disturb_and_its_tail_is_kept),
         cmocka_unit_test(test_client_refusal_becomes_status_and_sentence),
         cmocka_unit_test(test_client_program_that_is_no_worker_is_a_sentence),

@@ -19,7 +19,7 @@
 #define CELL_OPTIONS_MAX 512
 
 struct cell {
-    char operator_name[CELL_OPERATOR_MAX]; /* "attention", "./my.so", "exec:python3 peer.py attention" */
+    char operator_name[CELL_OPERATOR_MAX]; /* a name, ./my.so, or exec:COMMAND */
     char options[CELL_OPTIONS_MAX];        /* canonical: non-default ones in the order of the operator's table, "a=1,b=x" */
     int64_t batch, length, width;
     char mode[16];    /* forward | train | decode */
@@ -34,7 +34,7 @@ struct cell {
 /* batch 1, length 1024, width 256, forward, layer, 1 thread, outside, warm, compact, seed 1; no operator. */
 struct cell cell_default(void);
 
-/* "attention" or "attention:heads=8,variant=tiled": how charts and tables name the operator of a cell. */
+/* NAME or NAME:OPTIONS: how charts and tables name the operator of a cell. */
 void cell_label(const struct cell *cell, char *out, size_t capacity);
 
 /* Writes the SPEC with every key. */

@@ -26,6 +26,11 @@ void cell_label(const struct cell *cell, char *out, size_t capacity)
     snprintf(out, capacity, "%s%s%s", cell->operator_name, cell->options[0] ? ":" : "", cell->options);
 }
 
+bool cell_same_operator(const struct cell *a, const struct cell *b)
+{
+    return strcmp(a->operator_name, b->operator_name) == 0 && strcmp(a->options, b->options) == 0 && a->width == b->width;
+}
+
 void cell_format(const struct cell *cell, char *out, size_t capacity)
 {
     snprintf(out, capacity,

@@ -12,6 +12,7 @@
 
 #include "base/status.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -36,6 +37,9 @@ struct cell cell_default(void);
 
 /* NAME or NAME:OPTIONS: how charts and tables name the operator of a cell. */
 void cell_label(const struct cell *cell, char *out, size_t capacity);
+
+/* The same operator with the same options at the same width: what a series of lengths has in common at least. */
+bool cell_same_operator(const struct cell *a, const struct cell *b);
 
 /* Writes the SPEC with every key. */
 void cell_format(const struct cell *cell, char *out, size_t capacity);

@@ -193,7 +193,7 @@ static void probe_dram(struct session *session)
 enum { GEMM_SIZE = 512 };
 
 struct gemm {
-    const struct openblas *library;
+    const struct openblas *blas;
     const float *a, *b; /* (512,512) */
     float *c;
 };
@@ -203,7 +203,7 @@ static void run_gemm(const void *context, int thread, int64_t repeats)
     (void)thread;
     const struct gemm *gemm = context;
     for (int64_t repeat = 0; repeat < repeats; ++repeat)
-        gemm->library->sgemm(OPENBLAS_ROW_MAJOR, OPENBLAS_NO_TRANSPOSE, OPENBLAS_NO_TRANSPOSE, GEMM_SIZE, GEMM_SIZE,
+        gemm->blas->sgemm(OPENBLAS_ROW_MAJOR, OPENBLAS_NO_TRANSPOSE, OPENBLAS_NO_TRANSPOSE, GEMM_SIZE, GEMM_SIZE,
                              GEMM_SIZE, 1.0f, gemm->a, GEMM_SIZE, gemm->b, GEMM_SIZE, 0.0f, gemm->c, GEMM_SIZE);
 }
 
@@ -224,7 +224,7 @@ static double time_gemm(const struct session *session, const struct openblas *li
     const size_t entries = (size_t)GEMM_SIZE * GEMM_SIZE;
     for (size_t at = 0; at < 3 * entries; ++at)
         matrices[at] = (float)(at % 7) * 0.125f;
-    const struct gemm gemm = {.library = library, .a = matrices, .b = matrices + entries, .c = matrices + 2 * entries};
+    const struct gemm gemm = {.blas = library, .a = matrices, .b = matrices + entries, .c = matrices + 2 * entries};
     const struct probe_work work = {.run = run_gemm, .context = &gemm};
     const struct probe_team caller = {.threads = 1, .cpus = session->team.cpus}; /* the library brings its own team */
     const int own_threads = library->get_threads(), openmp_threads = omp_get_max_threads();

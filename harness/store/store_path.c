@@ -1,6 +1,7 @@
 /* store_path.c - where results go when nobody says: the one place below the commands that reads the environment. */
 #include "store/store.h"
 
+#include "base/place.h"
 #include "base/text.h"
 
 #include <stdlib.h>
@@ -11,13 +12,11 @@
 /* Whether this program was built in the checkout that it lies in, and that checkout's results/ takes files. */
 static bool runs_from_checkout(void)
 {
-    char executable[4096];
-    const ssize_t length = readlink("/proc/self/exe", executable, sizeof executable - 1);
-    if (length <= 0)
-        return false;
-    executable[length] = '\0';
+    char *folder = place_near("");
+    const bool built_here = folder && text_starts(folder, SEQSCALE_BINARY_DIR "/");
+    free(folder);
     struct stat found;
-    return text_starts(executable, SEQSCALE_BINARY_DIR "/") && stat(SEQSCALE_SOURCE_DIR "/results", &found) == 0 &&
+    return built_here && stat(SEQSCALE_SOURCE_DIR "/results", &found) == 0 &&
            S_ISDIR(found.st_mode) && access(SEQSCALE_SOURCE_DIR "/results", W_OK) == 0;
 }
 

@@ -57,8 +57,7 @@ void plan_free(struct plan *plan)
 
 static bool same_series(const struct cell *a, const struct cell *b)
 {
-    return strcmp(a->operator_name, b->operator_name) == 0 && strcmp(a->options, b->options) == 0 && a->width == b->width &&
-           a->threads == b->threads;
+    return cell_same_operator(a, b) && a->threads == b->threads;
 }
 
 /* Cells of one series share one mark: the full check at a small length is made once for them all. */

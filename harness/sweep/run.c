@@ -119,8 +119,7 @@ static double group_seconds(const struct runner *runner, const struct group *gro
 
 static bool same_series(const struct cell *a, const struct cell *b)
 {
-    return strcmp(a->operator_name, b->operator_name) == 0 && strcmp(a->options, b->options) == 0 && a->batch == b->batch &&
-           a->width == b->width;
+    return cell_same_operator(a, b) && a->batch == b->batch;
 }
 
 /* n^power * log2(n)^log_power from one length to another. */

@@ -10,7 +10,7 @@
  * identify    module -> name, summary, source, colour, capabilities, modes, build, options, libraries
  * describe    PROBLEM -> options (canonical), flops, bytes, claims, regions, total_bytes, workspace_bytes, unsupported
  * prepare     PROBLEM, seed, prepare, shift, plan? -> handle, plan_seconds, prepare_seconds, regions, total_bytes,
- *             workspace_bytes, plan?, libraries
+ *             workspace_bytes, plan?, libraries, method (what plan chose, a line of text)
  * check       handle, rows, full, reference? -> error, tolerance, rows, touched {region: bytes}; kind "wrong" if it is off
  * sample      handle, count, warmup_seconds, minimum_seconds -> wall, cpu, calls, faults (arrays), peak_bytes
  * phases      handle, calls -> phases {name: seconds per call}

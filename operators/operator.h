@@ -287,6 +287,10 @@ struct seq_operator {
     enum seq_status (*plan_import)(const void *blob, size_t bytes);
     /* Optional. Frees what plan took from libraries; the arena is freed by the harness afterwards. */
     void (*destroy)(struct seq_plan *plan);
+    /* Optional. What plan chose, for the record, as short printable text ("gemm tiles 14x32; conv ring 4096 = 4x8x8x8"):
+     * returns its length and writes as much of it as fits in `capacity`, NUL included, as snprintf does. It says the same
+     * whenever it is asked, and it is asked again after prepare. */
+    size_t (*method)(const struct seq_plan *plan, char *text, size_t capacity);
 };
 
 #ifdef __cplusplus

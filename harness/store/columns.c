@@ -37,6 +37,7 @@ const struct column cell_columns[COLUMN_TOTAL] = {
     {.name = "status", .kind = COLUMN_TEXT, .sql = "cell.status"},
     {.name = "reason", .kind = COLUMN_TEXT, .sql = "cell.reason"},
     {.name = "limit_seconds", .kind = COLUMN_SECONDS, .sql = "cell.limit_seconds"},
+    {.name = "method", .kind = COLUMN_TEXT, .sql = "cell.method"},
     {.name = "spec", .kind = COLUMN_TEXT, .sql = SPEC_SQL},
 };
 

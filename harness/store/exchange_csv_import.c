@@ -120,6 +120,7 @@ static const struct setter setters[COLUMN_TOTAL] = {
     {.column = "status", .set = set_status, MEMBER(status)},
     {.column = "reason", .set = set_text, MEMBER(reason)},
     {.column = "limit_seconds", .set = set_real, MEMBER(limit_seconds), POSITIVE},
+    {.column = "method", .set = set_word, MEMBER(method)},
 };
 
 /* ---------------------------------------------------------------- one row */

@@ -71,6 +71,7 @@ struct cell_record {
     int colour;                 /* of the operator's identity, -1 none */
     char build[65];             /* build-id of the module measured, "" unknown */
     char isa[16];               /* instruction set asked for: generic | v3 | v4 */
+    char method[256];           /* what the operator's plan chose, in its own words; "" it does not say */
     double flops, compulsory_bytes;
     double time_power, time_log_power, memory_power, memory_log_power; /* claimed growth */
     double bytes, workspace_bytes;                                     /* design.md: all regions; activations and scratch */

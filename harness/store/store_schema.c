@@ -124,7 +124,10 @@ static const char version_1[] =
     "  PRIMARY KEY (machine, build, problem, isa)"
     ") STRICT, WITHOUT ROWID;";
 
-static const char *const migrations[] = {version_1};
+/* Version 2: what the operator's plan chose. */
+static const char version_2[] = "ALTER TABLE cell ADD COLUMN method TEXT NOT NULL DEFAULT '';";
+
+static const char *const migrations[] = {version_1, version_2};
 
 static enum status read_number(struct store *store, const char *sql, int *number, struct error *error)
 {

@@ -38,6 +38,7 @@ static const struct field cell_fields[] = {
     STATE(FIELD_INT, colour),
     STATE(FIELD_CHARS, build),
     STATE(FIELD_CHARS, isa),
+    STATE(FIELD_CHARS, method),
     STATE(FIELD_REAL, flops),
     STATE(FIELD_REAL, compulsory_bytes),
     STATE(FIELD_REAL, time_power),

@@ -89,6 +89,7 @@ static enum status prepare(struct member *member, const struct block *block, str
     member->prepare_seconds = protocol_real(reply, "prepare_seconds", NAN);
     cell->record.bytes = protocol_real(reply, "total_bytes", cell->record.bytes);
     cell->record.workspace_bytes = protocol_real(reply, "workspace_bytes", cell->record.workspace_bytes);
+    snprintf(cell->record.method, sizeof cell->record.method, "%s", protocol_string(reply, "method", ""));
     knowledge_keep(cell, protocol_string(reply, "plan", NULL));
     const json_t *regions = json_object_get(reply, "regions");
     if (json_is_object(regions)) {

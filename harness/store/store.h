@@ -123,7 +123,7 @@ struct process_record {
 };
 
 struct probe_record {
-    char kind[32];   /* "fma_gflops", "dram_bytes_per_second", "barrier_seconds" ... machine/probe.h names them */
+    char kind[32];   /* "fma_gflops", "memory_bytes_per_second", "barrier_seconds" ... machine/probe.h names them */
     int threads;
     double value;
 };

@@ -8,7 +8,7 @@
  * do          fields -> results
  * hello       protocol -> protocol, worker, isa (the best that this processor has)
  * identify    module -> name, summary, source, colour, capabilities, modes, build, options, libraries
- * describe    PROBLEM -> options (canonical), flops, bytes, claims, regions, total_bytes, workspace_bytes, unsupported
+ * describe    PROBLEM -> options (canonical), flops, bytes, rereads, claims, regions, total_bytes, workspace_bytes, unsupported
  * prepare     PROBLEM, seed, prepare, shift, plan? -> handle, plan_seconds, prepare_seconds, regions, total_bytes,
  *             workspace_bytes, plan?, libraries, method (what plan chose, a line of text)
  * check       handle, rows, full, reference? -> error, tolerance, rows, touched {region: bytes}; kind "wrong" if it is off

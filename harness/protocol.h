@@ -8,8 +8,8 @@
  * do          fields -> results
  * hello       protocol -> protocol, worker, isa (the best that this processor has)
  * identify    module -> name, summary, source, colour, capabilities, modes, build, options, libraries
- * describe    PROBLEM -> options (canonical), flops, bytes, claims, regions, total_bytes, workspace_bytes, unsupported,
- *             twin? (external worker: the operator of ours, with options, that it stands beside)
+ * describe    PROBLEM -> options (canonical), flops, bytes, rereads, claims, regions, total_bytes, workspace_bytes,
+ *             unsupported, twin? (external worker: the operator of ours, with options, that it stands beside)
  * prepare     PROBLEM, seed, prepare, shift, plan?, tensors? (path, for a worker with a twin) -> handle, plan_seconds,
  *             prepare_seconds, regions, total_bytes, workspace_bytes, plan?, libraries,
  *             method (what plan chose, a line of text)

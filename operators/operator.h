@@ -147,7 +147,20 @@ struct seq_cost {
     double region_bytes[SEQ_REGION_COUNT]; /* upper bounds; INPUT, OUTPUT and GRADIENTS are filled by the harness;
                                               THREAD_SCRATCH is that of one thread */
     uint32_t traits;                       /* SEQ_TRAIT_* */
+    double reread_bytes;                   /* traffic beyond `bytes` that no order of the work avoids: what one step after
+                                              another reads anew, as a recurrence its weights; seq_cost_set_reread() */
+    double reread_set_bytes;               /* size of what is read again, which decides the cache that can hold it */
 };
+
+/* A set of `set_bytes`, too large for registers, that a call reads `passes` times more than the once that `bytes` counts. A
+ * harness of an older header has no room for it, and is not told. */
+static inline void seq_cost_set_reread(struct seq_cost *cost, double passes, double set_bytes)
+{
+    if (cost->size < sizeof *cost)
+        return;
+    cost->reread_bytes = passes * set_bytes;
+    cost->reread_set_bytes = set_bytes;
+}
 
 /* ---------------------------------------------------------------- parameters */
 

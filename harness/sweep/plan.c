@@ -173,6 +173,8 @@ static void read_price(struct planned_cell *cell, const json_t *reply)
     record->colour = (int)protocol_real(reply, "colour", -1.0);
     record->flops = protocol_real(reply, "flops", NAN);
     record->compulsory_bytes = protocol_real(reply, "compulsory_bytes", NAN);
+    record->reread_bytes = protocol_real(reply, "reread_bytes", NAN);
+    record->reread_set_bytes = protocol_real(reply, "reread_set_bytes", NAN);
     record->time_power = protocol_real(reply, "time_power", NAN);
     record->time_log_power = protocol_real(reply, "time_log_power", NAN);
     record->memory_power = protocol_real(reply, "memory_power", NAN);

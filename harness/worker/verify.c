@@ -118,6 +118,9 @@ static enum outcome check_price(const struct instance *instance, struct error *e
         return verify_fail(error, "describe gave two different prices for the same problem");
     if (!(again.flops >= 0.0) || !(again.bytes >= 0.0) || !isfinite(again.flops) || !isfinite(again.bytes))
         return verify_fail(error, "describe gave FLOPs or bytes that are no finite, non-negative numbers");
+    if (!(again.reread_bytes >= 0.0) || !(again.reread_set_bytes >= 0.0) ||
+        (again.reread_bytes > 0.0) > (again.reread_set_bytes > 0.0))
+        return verify_fail(error, "describe gave traffic that is read again, but no size of what is read");
     for (int r = 0; r < SEQ_REGION_COUNT; ++r) {
         const double bound = again.region_bytes[r] * (r == SEQ_THREAD_SCRATCH ? instance->problem.threads : 1);
         const double slack = r == SEQ_THREAD_SCRATCH ? 4096.0 * instance->problem.threads /* the stride is rounded up */

@@ -134,6 +134,13 @@ static void convolve(float *y, const float *x, const float *taps, const float *t
         convolve_block(y, x, taps, times, t - BLOCK, BLOCK);
 }
 
+static void multiply(float *y, const float *a, const float *b, int64_t count)
+{
+#pragma omp simd
+    for (int64_t i = 0; i < count; ++i)
+        y[i] = a[i] * b[i];
+}
+
 /* ---------------------------------------------------------------- transpositions */
 
 #if defined(__AVX512F__)
@@ -238,6 +245,7 @@ static void from_rows(float *y, const float *x, int64_t stride, int64_t rows)
 const struct panel_kernel ISA_NAME(panel_kernel) = {
     .filter = filter,
     .convolve = convolve,
+    .multiply = multiply,
     .to_rows = to_rows,
     .from_rows = from_rows,
 };

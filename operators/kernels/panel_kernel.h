@@ -8,8 +8,9 @@
 #define KERNELS_PANEL_KERNEL_H
 
 #include "kernels/isa.h"
+#include "kernels/matrix.h"
 
-#define PANEL_LANES 16
+#define PANEL_LANES MATRIX_GROUP
 
 /* A short filter of each lane. */
 struct panel_filter {
@@ -24,6 +25,8 @@ struct panel_kernel {
     void (*filter)(float *y, const float *x, const struct panel_filter *filter, const float *times, int64_t rows);
     /* The same with as many taps as rows, no bias, and nothing before x. y may be x or `times`. */
     void (*convolve)(float *y, const float *x, const float *taps, const float *times, int64_t rows);
+    /* y[i] = a[i] * b[i]. y may be a or b */
+    void (*multiply)(float *y, const float *a, const float *b, int64_t count);
     /* y[c * stride + t] = x[t * 16 + c] for t < rows */
     void (*to_rows)(float *y, int64_t stride, const float *x, int64_t rows);
     /* y[t * 16 + c] = x[c * stride + t] for t < rows */

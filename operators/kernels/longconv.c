@@ -9,6 +9,10 @@
 
 #define DIRECT_MOST 96 /* longest sequence that is fastest as sums */
 
+/* Longest ring that takes 16 channels at once: its scratch of 128 bytes a point is then 1 MiB, the second-level cache of
+ * smaller machines and half of that of larger ones. */
+#define CHANNELS_MOST 8192
+
 /* Groups of panels a power of two apart would compete for the same cache sets: rows from group to group modulo 64, the sets
  * of a first-level cache. */
 #define SETS 64
@@ -17,11 +21,13 @@
 struct longconv {
     struct longconv_shape shape;
     const struct panel_kernel *panels;
+    struct ring *ring;    /* method ring */
     struct fftconv *fftw; /* method fftw */
 };
 
 const char *const longconv_method_words[] = {
     [LONGCONV_AUTO] = "auto",
+    [LONGCONV_RING] = "ring",
     [LONGCONV_FFTW] = "fftw",
     [LONGCONV_DIRECT] = "direct",
     NULL,
@@ -59,19 +65,40 @@ static void shape_rows(struct longconv_shape *shape)
     shape->group_floats = shape->row_stride * PANEL_LANES;
 }
 
+static void shape_direct(struct longconv_shape *shape)
+{
+    shape_panels(shape);
+    shape->filter_floats = shape->L * PANEL_LANES;
+}
+
+static void shape_ring(struct longconv_shape *shape)
+{
+    const int64_t channels = ring_points_for(shape->L, RING_CHANNELS);
+    shape->ring = channels <= CHANNELS_MOST ? RING_CHANNELS : RING_SAMPLES;
+    const int64_t points = shape->ring == RING_CHANNELS ? channels : ring_points_for(shape->L, RING_SAMPLES);
+    if (shape->ring == RING_CHANNELS)
+        shape_panels(shape);
+    else
+        shape_rows(shape);
+    shape->filter_floats = 2 * PANEL_LANES * points;
+    shape->scratch_floats = 2 * points * (shape->ring == RING_CHANNELS ? PANEL_LANES : 1);
+}
+
+static void shape_fftw(struct longconv_shape *shape)
+{
+    shape_rows(shape);
+    shape->filter_floats = fftconv_spectrum_floats(shape->L) * PANEL_LANES;
+    shape->scratch_floats = fftconv_sequence_floats(shape->L) + fftconv_spectrum_floats(shape->L);
+}
+
 struct longconv_shape longconv_shape_get(int64_t L, enum seq_isa isa, enum longconv_method method)
 {
+    static void (*const shapes[])(struct longconv_shape *) = {
+        [LONGCONV_RING] = shape_ring, [LONGCONV_FFTW] = shape_fftw, [LONGCONV_DIRECT] = shape_direct};
     struct longconv_shape shape = {.L = L, .isa = isa, .method = method};
     if (method == LONGCONV_AUTO)
-        shape.method = L <= DIRECT_MOST ? LONGCONV_DIRECT : LONGCONV_FFTW;
-    if (shape.method == LONGCONV_DIRECT) {
-        shape_panels(&shape);
-        shape.filter_floats = L * PANEL_LANES;
-    } else {
-        shape_rows(&shape);
-        shape.filter_floats = fftconv_spectrum_floats(L) * PANEL_LANES;
-        shape.scratch_floats = fftconv_sequence_floats(L) + fftconv_spectrum_floats(L);
-    }
+        shape.method = L <= DIRECT_MOST ? LONGCONV_DIRECT : LONGCONV_RING;
+    shapes[shape.method](&shape);
     return shape;
 }
 
@@ -87,6 +114,8 @@ enum seq_status longconv_create(struct longconv **conv, const struct longconv_sh
     }
     *made = (struct longconv){.shape = *shape, .panels = ISA_SELECT(panel_kernel, shape->isa)};
     *conv = made;
+    if (shape->method == LONGCONV_RING)
+        return ring_create(&made->ring, shape->L, shape->ring, shape->isa, arena, message);
     if (shape->method == LONGCONV_FFTW)
         return fftconv_create(&made->fftw, shape->L, shape->isa, arena, message);
     return SEQ_OK;
@@ -108,11 +137,14 @@ enum seq_status longconv_plan_import(const void *blob, size_t bytes)
     return fftconv_plan_import(blob, bytes);
 }
 
-int longconv_describe(const struct longconv *conv, char *text, size_t capacity)
+void longconv_describe(const struct longconv *conv, char *text, size_t capacity)
 {
-    if (conv->shape.method == LONGCONV_FFTW)
-        return snprintf(text, capacity, "fftw %lld, one channel a time", (long long)fftconv_points(conv->shape.L));
-    return snprintf(text, capacity, "direct %lld, 16 channels a time", (long long)conv->shape.L);
+    if (conv->shape.method == LONGCONV_RING)
+        ring_describe(conv->ring, text, capacity);
+    else if (conv->shape.method == LONGCONV_FFTW)
+        snprintf(text, capacity, "fftw %lld, one channel a time", (long long)fftconv_points(conv->shape.L));
+    else
+        snprintf(text, capacity, "direct %lld, 16 channels a vector", (long long)conv->shape.L);
 }
 
 /* ---------------------------------------------------------------- FFTW */
@@ -150,7 +182,9 @@ static void apply_fftw(const struct longconv *conv, float *y, const float *x, co
 
 void longconv_prepare(const struct longconv *conv, float *prepared, const float *filters, float *scratch)
 {
-    if (conv->shape.method == LONGCONV_FFTW)
+    if (conv->shape.method == LONGCONV_RING)
+        ring_prepare(conv->ring, prepared, filters);
+    else if (conv->shape.method == LONGCONV_FFTW)
         prepare_fftw(conv, prepared, filters, scratch);
     else
         memcpy(prepared, filters, (size_t)conv->shape.filter_floats * sizeof *prepared);
@@ -159,7 +193,9 @@ void longconv_prepare(const struct longconv *conv, float *prepared, const float 
 void longconv_apply(const struct longconv *conv, float *y, const float *x, const float *gate, const float *prepared,
                     float *scratch)
 {
-    if (conv->shape.method == LONGCONV_FFTW)
+    if (conv->shape.method == LONGCONV_RING)
+        ring_apply(conv->ring, y, x, gate, prepared, scratch);
+    else if (conv->shape.method == LONGCONV_FFTW)
         apply_fftw(conv, y, x, gate, prepared, scratch);
     else
         conv->panels->convolve(y, x, prepared, gate, conv->shape.L);

@@ -1,8 +1,9 @@
 /* longconv.h - causal convolution of 16 channels along a whole sequence: y[t] = gate[t] * sum of h[s] x[t - s] over s = 0 .. t,
  * for t < L, each channel with its own h.
  *
- * Methods: sums as they stand (`direct`: for short sequences), FFTW's real transforms of at least 2L - 1 points (`fftw`), or
- * whichever of them is the fastest for L (`auto`). A filter is prepared once, into taps or a spectrum.
+ * Methods: our own transforms (`ring`, ring.h), FFTW's real transforms of at least 2L - 1 points (`fftw`), sums as they stand
+ * (`direct`: for short sequences), or whichever is the fastest for L (`auto`). A filter is prepared once, into a spectrum or
+ * taps.
  *
  * The channels of a group lie in memory as the method wants them: PANELS is (L, 16), value (t, c) at t * 16 + c (matrix.h);
  * ROWS is 16 rows, at c * row_stride + t. A caller who has or wants panels of some tokens uses longconv_panel(),
@@ -15,9 +16,10 @@
 #define KERNELS_LONGCONV_H
 
 #include "kernels/panel_kernel.h"
+#include "kernels/ring.h"
 #include "operator.h"
 
-enum longconv_method { LONGCONV_AUTO = 0, LONGCONV_FFTW, LONGCONV_DIRECT };
+enum longconv_method { LONGCONV_AUTO = 0, LONGCONV_RING, LONGCONV_FFTW, LONGCONV_DIRECT };
 
 enum longconv_layout { LONGCONV_PANELS = 0, LONGCONV_ROWS };
 
@@ -29,6 +31,7 @@ struct longconv_shape {
     enum seq_isa isa;
     enum longconv_method method; /* the one chosen: not AUTO */
     enum longconv_layout layout;
+    enum ring_mode ring;    /* method ring */
     int64_t row_stride;     /* floats from channel to channel; ROWS only */
     int64_t group_floats;   /* from one group of sequences to the next */
     int64_t filter_floats;  /* of a group's prepared filters */
@@ -41,7 +44,7 @@ struct longconv;
 extern const char *const longconv_method_words[];
 #define LONGCONV_OPTION                                                                                           \
     {.name = "conv",                                                                                              \
-     .help = "long convolutions by FFTW's transforms, or directly, as sums; auto: the fastest for the length", \
+     .help = "long convolutions by our ring transforms, by FFTW's, or as sums; auto: the fastest for the length",  \
      .type = SEQ_CHOICE,                                                                                          \
      .value = LONGCONV_AUTO,                                                                                      \
      .choices = longconv_method_words}
@@ -58,8 +61,8 @@ void longconv_destroy(struct longconv *conv); /* what libraries hold; NULL is al
 size_t longconv_plan_export(const struct seq_plan *plan, void *blob, size_t capacity);
 enum seq_status longconv_plan_import(const void *blob, size_t bytes);
 
-/* A few words that name the method and its variant; returns their length as snprintf does. */
-int longconv_describe(const struct longconv *conv, char *text, size_t capacity);
+/* A few words that name the method and its variant. */
+void longconv_describe(const struct longconv *conv, char *text, size_t capacity);
 
 /* prepared = a group of filters h, which are in the layout of a group of sequences. They must not overlap. */
 void longconv_prepare(const struct longconv *conv, float *prepared, const float *filters, float *scratch);

@@ -175,6 +175,11 @@ enum seq_status ring_create(struct ring **ring, int64_t L, enum ring_mode mode, 
     return SEQ_OK;
 }
 
+int64_t ring_points_for(int64_t L, enum ring_mode mode)
+{
+    return choose_vectors(L, mode) * (mode == RING_SAMPLES ? RING_WIDTH : 1);
+}
+
 int64_t ring_points(const struct ring *ring)
 {
     return ring->mode == RING_SAMPLES ? RING_WIDTH * ring->vectors : ring->vectors;

@@ -28,6 +28,8 @@ struct ring;
 enum seq_status ring_create(struct ring **ring, int64_t L, enum ring_mode mode, enum seq_isa isa, struct seq_arena *arena,
                             struct seq_message *message);
 
+int64_t ring_points_for(int64_t L, enum ring_mode mode); /* n, without making a ring */
+
 int64_t ring_points(const struct ring *ring);         /* n */
 int64_t ring_stride(const struct ring *ring);         /* RING_SAMPLES: floats between sequences; RING_CHANNELS: 1 */
 int64_t ring_group_floats(const struct ring *ring);   /* of 16 sequences */

@@ -140,6 +140,22 @@ static bool fill_levels(struct ring *ring, struct seq_arena *arena)
     return true;
 }
 
+static bool fill_lanes(struct ring *ring, struct seq_arena *arena)
+{
+    if (ring->mode != RING_SAMPLES)
+        return true;
+    ring->lane_factors = arena->allocate(arena, (size_t)(4 * ring->vectors) * sizeof(float));
+    for (int64_t block = 0; ring->lane_factors && block < ring->vectors; ++block) {
+        float *const lane = ring->lane_factors + block / RING_WIDTH * 2 * RING_VECTOR + block % RING_WIDTH;
+        const double angle = block_angle(ring, ring->levels, block) / RING_WIDTH;
+        lane[0] = (float)cos(angle);
+        lane[RING_WIDTH] = (float)sin(angle);
+        lane[2 * RING_WIDTH] = (float)cos(4 * angle);
+        lane[3 * RING_WIDTH] = (float)sin(4 * angle);
+    }
+    return ring->lane_factors != NULL;
+}
+
 /* ---------------------------------------------------------------- the plan */
 
 static int first_small_level(const struct ring *ring)
@@ -155,10 +171,6 @@ static int first_small_level(const struct ring *ring)
 enum seq_status ring_create(struct ring **ring, int64_t L, enum ring_mode mode, enum seq_isa isa, struct seq_arena *arena,
                             struct seq_message *message)
 {
-    if (mode == RING_SAMPLES) {
-        snprintf(message->text, sizeof message->text, "ring convolution of samples in the lanes is not there yet");
-        return SEQ_UNSUPPORTED;
-    }
     struct ring *const made = arena->allocate(arena, sizeof *made);
     if (made) {
         *made = (struct ring){.mode = mode, .L = L, .vectors = choose_vectors(L, mode)};
@@ -166,7 +178,7 @@ enum seq_status ring_create(struct ring **ring, int64_t L, enum ring_mode mode, 
         made->kernel = ISA_SELECT(ring_kernel, isa);
         choose_radices(made);
     }
-    if (!made || !fill_levels(made, arena)) {
+    if (!made || !fill_levels(made, arena) || !fill_lanes(made, arena)) {
         snprintf(message->text, sizeof message->text, "no memory to plan a ring convolution of %lld values", (long long)L);
         return SEQ_NO_MEMORY;
     }

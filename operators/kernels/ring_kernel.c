@@ -5,6 +5,7 @@
  */
 #include "kernels/ring_kernel.h"
 
+#include "kernels/ring_leaf.h"
 #include "kernels/ring_radix.h"
 
 #include <stdbool.h>
@@ -138,6 +139,10 @@ RING_INLINE void read_columns(const struct real_end *end, int64_t from, int64_t 
     const float *const w = end->factors;
     for (int64_t c = from; c < to; c += RING_LANES) {
         struct ring_complex x[8];
+        for (int q = 0; q < radix; ++q) {
+            __builtin_prefetch(end->block + (c / RING_WIDTH + 4) * RING_VECTOR + q * 2 * part, 1, 3);
+            __builtin_prefetch(end->block + (c / RING_WIDTH + 4) * RING_VECTOR + q * 2 * part + 16, 1, 3);
+        }
 #pragma GCC unroll 8
         for (int q = 0; q < radix; ++q) {
             const float *const source = end->x + q * part + c;
@@ -161,6 +166,8 @@ RING_INLINE void write_columns(const struct real_end *end, int64_t from, int64_t
         gather(x, end->block + c / RING_WIDTH * RING_VECTOR + c % RING_WIDTH, 2 * part, radix);
         exchange(x, radix);
         ring_plain(x, radix);
+        for (int q = 0; q < radix; ++q)
+            __builtin_prefetch(end->y + q * part + c + 16 * 4, 1, 3);
 #pragma GCC unroll 8
         for (int q = 0; q < radix; ++q) {
             const int64_t at = q * part + c, count = whole ? RING_LANES : end->floats - at;
@@ -250,12 +257,38 @@ static void join(const struct ring *ring, int level, int64_t index, float *block
     by_radix[at->radix].join(block, at->factors + index * RING_FACTORS(at->radix), at->columns, blocks);
 }
 
+/* Groups of 16 vectors from block `index` of RING_SAMPLES' last level on; a spectrum to be written or a filter to be read. */
+static void leaves(const struct ring *ring, int64_t index, float *block, int64_t blocks, float *spectrum, const float *filter)
+{
+    const float *r = ring->lane_factors + index / RING_WIDTH * 2 * RING_VECTOR;
+    for (int64_t at = 0; at < blocks * RING_VECTOR; at += RING_LEAF, r += 2 * RING_VECTOR) {
+        float t[RING_LEAF] __attribute__((aligned(64)));
+        ring_transpose(t, block + at);
+        ring_transpose(t + RING_WIDTH, block + at + RING_WIDTH);
+        for (int64_t h = 0; h < RING_WIDTH; h += RING_LANES) {
+            const struct ring_powers powers = ring_get_powers(r + h);
+            if (spectrum)
+                ring_leaf_transform(spectrum + at + h, t + h, &powers);
+            else
+                ring_leaf_convolve(t + h, filter + at + h, &powers);
+        }
+        if (spectrum)
+            continue;
+        ring_transpose(block + at, t);
+        ring_transpose(block + at + RING_WIDTH, t + RING_WIDTH);
+    }
+}
+
 /* Level `level` and all below, for `blocks` blocks from `index` on. */
 static void breadth_first(const struct ring *ring, int level, int64_t index, float *block, int64_t blocks,
                           const float *filter)
 {
+    if (level == ring->levels) {
+        leaves(ring, index, block, blocks, NULL, filter);
+        return;
+    }
     const int64_t radix = ring->level[level].radix;
-    if (level == ring->levels - 1) {
+    if (level == ring->levels - 1 && ring->mode == RING_CHANNELS) {
         by_radix[radix].multiply(block, ring->level[level].factors + index * RING_FACTORS(radix), filter, blocks);
         return;
     }
@@ -294,6 +327,8 @@ static void transform(const struct ring *ring, float *spectrum, const float *x)
         split(ring, level, 0, spectrum, blocks);
         blocks *= ring->level[level].radix;
     }
+    if (ring->mode == RING_SAMPLES)
+        leaves(ring, 0, spectrum, blocks, spectrum, NULL);
 }
 
 static void convolve(const struct ring *ring, float *y, const float *x, const float *gate, const float *filter,

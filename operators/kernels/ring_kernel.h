@@ -31,6 +31,7 @@ struct ring {
     int levels;      /* RING_CHANNELS: the product takes place inside the last */
     int breadth;     /* level from which blocks are small enough to go breadth first; 0: all */
     struct ring_level level[RING_MAX_LEVELS];
+    float *lane_factors; /* RING_SAMPLES: (vectors / 16, 4, 16): r and r^4 of 16 vectors, r = e^(i phi / 16) */
     const struct ring_kernel *kernel;
 };
 

@@ -22,7 +22,7 @@
 #define MAX_BLOCKS 32
 #define TOLERANCE 1e-6 /* of the largest result: a few times the rounding of 2 log2(n) levels, like FFTW's */
 
-static const enum ring_mode modes[] = {RING_CHANNELS};
+static const enum ring_mode modes[] = {RING_CHANNELS, RING_SAMPLES};
 
 /* An arena that refuses the block number `refused` (from 0; -1: none). */
 struct test_arena {
@@ -218,6 +218,21 @@ static void test_ring_delta_filters_shift(void **state)
         }
 }
 
+static void test_ring_both_modes_agree(void **state)
+{
+    (void)state;
+    struct trial channels, samples;
+    trial_open(&channels, 9000, RING_CHANNELS, SEQ_ISA_GENERIC);
+    trial_open(&samples, 9000, RING_SAMPLES, SEQ_ISA_GENERIC);
+    trial_run(&channels, channels.gate);
+    trial_run(&samples, samples.gate);
+    for (int64_t c = 0; c < CHANNELS; ++c)
+        for (int64_t t = 0; t < channels.L; ++t)
+            assert_true(fabsf(channels.y[at(&channels, t, c)] - samples.y[at(&samples, t, c)]) <= 1e-3f); /* of up to 1000 */
+    trial_close(&channels);
+    trial_close(&samples);
+}
+
 /* The last input reaches the last output alone; in a transform of L points with the sign of z^L - 1 it would reach all. */
 static void test_ring_last_input_does_not_wrap_around(void **state)
 {
@@ -277,6 +292,10 @@ static void test_ring_description_names_the_radices(void **state)
     ring_describe(trial.ring, few, sizeof few);
     assert_string_equal(few, "ring 40");
     trial_close(&trial);
+    trial_open(&trial, 4000, RING_SAMPLES, SEQ_ISA_GENERIC);
+    ring_describe(trial.ring, text, sizeof text);
+    assert_string_equal(text, "ring 4096 = 4x8x8x16, 16 samples a vector");
+    trial_close(&trial);
 }
 
 static void test_ring_refused_memory_is_a_sentence(void **state)
@@ -300,6 +319,7 @@ int main(void)
         cmocka_unit_test(test_ring_smooth_and_long_lengths_match_the_direct_sum),
         cmocka_unit_test(test_ring_depth_first_lengths_match_the_direct_sum),
         cmocka_unit_test(test_ring_delta_filters_shift),
+        cmocka_unit_test(test_ring_both_modes_agree),
         cmocka_unit_test(test_ring_last_input_does_not_wrap_around),
         cmocka_unit_test(test_ring_in_place_and_again_gives_the_same_bits),
         cmocka_unit_test(test_ring_nan_stays_visible_in_its_channel),

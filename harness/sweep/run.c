@@ -202,7 +202,7 @@ static enum probe_level probes_due(struct runner *runner, const struct group *gr
         return PROBES_NONE;
     runner->probed_ns = clock_wall_ns();
     /* The full set costs more than a short sweep has. */
-    return first_of_threads && runner->request->budget_seconds > 60.0 ? PROBES_FULL : PROBES_SHORT;
+    return first_of_threads && runner->request->budget_seconds > 20.0 ? PROBES_FULL : PROBES_SHORT;
 }
 
 static enum status run_group(struct runner *runner, struct group *group, struct error *error)

@@ -143,6 +143,8 @@ enum seq_status recurrent_describe(const struct seq_problem *problem, struct seq
     cost->bytes = (double)sizeof(float) * 2.0 * tokens * D + cost->region_bytes[SEQ_PARAMETERS];
     if (decode)
         cost->bytes += 2.0 * cost->region_bytes[SEQ_STATE]; /* in and out */
+    else
+        seq_cost_set_reread(cost, (double)problem->L - 1.0, (double)sizeof(float) * rows * D); /* W_hh, for all sequences */
     cost->time = cost->memory = (struct seq_growth){.power = decode ? 0.0 : 1.0};
     cost->traits = SEQ_TRAIT_CAUSAL | SEQ_TRAIT_SEQUENTIAL;
     return SEQ_OK;

@@ -1,9 +1,10 @@
 /* gemm_kernel.c - a panel of packed weights times rows of x, compiled once per instruction set.
  *
  * Method: a tile of rows x COLUMNS sums lives in registers. For each input the weights are VECTORS loads, and each row's
- * value one broadcast that serves all of them; with AVX-512 14 rows x 2 vectors are 28 products on 16 loads, below the two
- * loads that a cycle of two products allows. x is read in place: the inputs of a group lie in one cache line, and the rows'
- * lines are all in flight together. Rows are shared out evenly among tiles, so that none is a small rest.
+ * value one broadcast that serves all of them; with AVX-512 12 rows x 2 vectors are 24 products on 14 loads, well below the
+ * two loads that a cycle of two products allows. 14 rows would fit the vector registers but not the addresses' registers.
+ * x is read in place: the inputs of a group lie in one cache line, and the rows' lines are all in flight together. Rows are
+ * shared out evenly among tiles, so that none is a small rest.
  */
 #include "kernels/gemm.h"
 
@@ -12,7 +13,7 @@
 #if defined(__AVX512F__)
 #define LANES 16
 #define VECTORS 2
-#define ROWS 14 /* 28 sums, 2 weights, 1 broadcast of 32 registers */
+#define ROWS 12 /* 24 sums, 2 weights, 1 broadcast of 32 registers */
 #elif defined(__AVX2__)
 #define LANES 8
 #define VECTORS 2
@@ -51,7 +52,7 @@ INLINE void add_inputs(vector (*sums)[VECTORS], const float *x, int64_t stride, 
 #pragma GCC unroll 4
         for (int v = 0; v < VECTORS; ++v)
             w[v] = load(weight + i * COLUMNS + v * LANES);
-#pragma GCC unroll 14
+#pragma GCC unroll 12
         for (int r = 0; r < rows; ++r)
 #pragma GCC unroll 4
             for (int v = 0; v < VECTORS; ++v)
@@ -62,7 +63,7 @@ INLINE void add_inputs(vector (*sums)[VECTORS], const float *x, int64_t stride, 
 INLINE void multiply(const struct gemm_strip *strip, float *y, int64_t y_row, int64_t y_group, const float *x, const int rows)
 {
     vector sums[ROWS][VECTORS];
-#pragma GCC unroll 14
+#pragma GCC unroll 12
     for (int r = 0; r < rows; ++r)
 #pragma GCC unroll 4
         for (int v = 0; v < VECTORS; ++v)
@@ -80,7 +81,7 @@ INLINE void multiply(const struct gemm_strip *strip, float *y, int64_t y_row, in
         add_inputs(sums, group, stride, weight, left, rows);
         weight += left * COLUMNS;
     }
-#pragma GCC unroll 14
+#pragma GCC unroll 12
     for (int r = 0; r < rows; ++r)
 #pragma GCC unroll 4
         for (int v = 0; v < VECTORS; ++v)
@@ -107,8 +108,6 @@ TILE(9)
 TILE(10)
 TILE(11)
 TILE(12)
-TILE(13)
-TILE(14)
 #endif
 
 static void (*const tiles[])(const struct gemm_strip *strip, float *y, int64_t y_row, int64_t y_group, const float *x) = {
@@ -118,7 +117,7 @@ static void (*const tiles[])(const struct gemm_strip *strip, float *y, int64_t y
     tile_3, tile_4, tile_5,  tile_6,
 #endif
 #if ROWS > 6
-    tile_7, tile_8, tile_9,  tile_10, tile_11, tile_12, tile_13, tile_14,
+    tile_7, tile_8, tile_9,  tile_10, tile_11, tile_12,
 #endif
 };
 

@@ -129,6 +129,11 @@ static void regions(const struct seq_plan *made, size_t bytes[SEQ_REGION_COUNT])
     h3_region_sizes(&made->shape, &made->mixer, bytes);
 }
 
+static size_t method(const struct seq_plan *made, char *text, size_t capacity)
+{
+    return mixer_method(&made->mixer, made->conv, text, capacity);
+}
+
 static void destroy(struct seq_plan *made)
 {
     longconv_destroy(made->conv);
@@ -156,4 +161,5 @@ const struct seq_operator seqscale_operator = {
     .plan_export = longconv_plan_export,
     .plan_import = longconv_plan_import,
     .destroy = destroy,
+    .method = method,
 };

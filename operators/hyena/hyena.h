@@ -33,6 +33,7 @@ enum hyena_option {
 #define HYENA_MAX_PARAMETERS (11 + 3 * (HYENA_MAX_INNER + 1))
 #define HYENA_NAME_BYTES 48
 #define HYENA_FILTER_ROWS 64 /* positions that a thread takes through the filter network at once: stays in its cache */
+#define HYENA_UNITS 32       /* units of the network are padded to a multiple of it: four vectors of doubles at most */
 #define HYENA_PIECE_ROWS 64  /* tokens of v that are filtered before they are multiplied: stay in the first-level cache */
 
 struct hyena_shape {
@@ -72,11 +73,24 @@ struct hyena_layout {
     int64_t end;
 };
 
-/* What a thread needs to take positions through the filter network: beginnings within THREAD_SCRATCH, in doubles. */
+/* A sine layer of the filter network in double, its units in the lanes of vectors: W and zeros up to `units`. */
+struct hyena_sines {
+    const double *weight; /* (inputs, units) */
+    const double *bias;   /* (units) */
+    const double *freq;   /* (units) */
+    int64_t inputs, units;
+};
+
+/* The filter network, packed at the beginning of SCRATCH. */
+struct hyena_network {
+    int64_t units;
+    int64_t doubles; /* of all sine layers */
+    int64_t floats;  /* of the last layer of one order, all of which follow */
+};
+
+/* What a thread needs to take positions through it: beginnings within THREAD_SCRATCH, in doubles. */
 struct hyena_network_layout {
-    int64_t x, y;    /* (rows, max(E, W)): values before and behind a layer, in turn */
-    int64_t weight;  /* (W, max(E, W)) */
-    int64_t bias;    /* (W) */
+    int64_t x, y;    /* (rows, max(E, units)): values before and behind a layer, in turn */
     int64_t filters; /* (groups, rows, 16) floats, where the convolution wants rows */
     int64_t scratch; /* of the last layer's product */
     int64_t doubles;
@@ -90,8 +104,8 @@ struct hyena_window {
 };
 
 struct hyena_kernel {
-    /* x (rows, W) = sin(freq * x), to about 1e-11 for |freq * x| up to 1e8 */
-    void (*sine)(double *x, const float *freq, int64_t rows, int64_t W);
+    /* y (rows, units) = sin(freq * (x weight + bias)), to about 1e-11 up to |1e8|; x has row stride ldx */
+    void (*sines)(double *y, const double *x, int64_t ldx, const struct hyena_sines *layer, int64_t rows);
     /* h[i] (a row of 16) *= exp(-t[i] * |delta|) + shift */
     void (*window)(float *h, const float *t, const struct hyena_window *window, int64_t rows);
 };
@@ -118,6 +132,7 @@ struct mixer hyena_mixer_get(const struct seq_problem *problem);
 struct hyena_layout hyena_layout_get(const struct hyena_shape *shape, const struct mixer *mixer);
 struct linear hyena_filter_layer_get(const struct seq_problem *problem);
 struct hyena_weights hyena_weights_get(const struct hyena_shape *shape, const float *const *parameters);
+struct hyena_network hyena_network_get(const struct hyena_shape *shape, const struct linear *filter);
 struct hyena_network_layout hyena_network_layout_get(const struct hyena_shape *shape, const struct mixer *mixer,
                                                      const struct linear *filter);
 void hyena_list_parameters(struct seq_plan *plan);

@@ -24,26 +24,38 @@ static void narrow(float *to, const double *from, int64_t count)
         to[i] = (float)from[i];
 }
 
-/* Positions [first, first + rows) through the sine layers; returns the last one's values (rows, W), a part of `memory`. */
-static const float *run_layers(const struct seq_plan *plan, const struct hyena_weights *weights, double *memory,
-                               int64_t first, int64_t rows)
+/* Sine layer i as write_layer() has packed it. */
+static struct hyena_sines layer_get(const struct seq_plan *plan, const double *packed, int64_t i)
+{
+    const struct hyena_shape *const shape = &plan->shape;
+    const int64_t units = hyena_network_get(shape, &plan->filter).units, inputs = i == 0 ? shape->E : shape->W;
+    const double *const weight = packed + (i == 0 ? 0 : shape->E + 2 + (i - 1) * (shape->W + 2)) * units;
+    return (struct hyena_sines){
+        .weight = weight,
+        .bias = weight + inputs * units,
+        .freq = weight + (inputs + 1) * units,
+        .inputs = inputs,
+        .units = units,
+    };
+}
+
+/* Positions [first, first + rows) through the sine layers; returns the last one's values (rows, units), a part of `memory`. */
+static const float *run_layers(const struct seq_plan *plan, const struct hyena_weights *weights, const double *packed,
+                               double *memory, int64_t first, int64_t rows)
 {
     const struct hyena_shape *const shape = &plan->shape;
     const struct hyena_network_layout layout = hyena_network_layout_get(shape, &plan->mixer, &plan->filter);
+    const int64_t units = hyena_network_get(shape, &plan->filter).units;
     double *x = memory + layout.x, *y = memory + layout.y;
-    double *const weight = memory + layout.weight, *const bias = memory + layout.bias;
     widen(x, weights->z + first * shape->E, rows * shape->E);
     for (int64_t i = 0; i <= shape->I; ++i) {
-        const struct hyena_layer *const layer = &weights->layers[i];
-        widen(weight, layer->weight, shape->W * layer->inputs);
-        widen(bias, layer->bias, shape->W);
-        linear_forward_double(y, x, weight, bias, rows, layer->inputs, shape->W);
-        plan->kernel->sine(y, layer->freq, rows, shape->W);
+        const struct hyena_sines layer = layer_get(plan, packed, i);
+        plan->kernel->sines(y, x, i == 0 ? shape->E : units, &layer, rows);
         double *const behind = y;
         y = x;
         x = behind;
     }
-    narrow((float *)(void *)y, x, rows * shape->W);
+    narrow((float *)(void *)y, x, rows * units);
     return (const float *)(void *)y;
 }
 
@@ -62,7 +74,14 @@ static void finish_group(const struct seq_plan *plan, const struct hyena_weights
         panel[c] += weights->skip[filter + c];
 }
 
-/* Positions [first, first + rows) of all filters of an order, from the network's `hidden` values (rows, W). */
+static float *last_layer(const struct seq_plan *plan, const struct seq_run *run, int64_t order)
+{
+    const struct hyena_network network = hyena_network_get(&plan->shape, &plan->filter);
+    double *const sines = run->scratch;
+    return (float *)(void *)(sines + network.doubles) + order * network.floats;
+}
+
+/* Positions [first, first + rows) of all filters of an order, from the network's `hidden` values (rows, units). */
 static void write_filters(const struct seq_plan *plan, const struct hyena_weights *weights, const struct seq_run *run,
                           double *memory, const float *hidden, int64_t order, int64_t first, int64_t rows)
 {
@@ -76,8 +95,8 @@ static void write_filters(const struct seq_plan *plan, const struct hyena_weight
         .row_stride = MATRIX_GROUP,
         .group_stride = in_place ? mixer->conv.group_floats : HYENA_FILTER_ROWS * MATRIX_GROUP,
     };
-    const float *const packed = (const float *)run->scratch + order * linear_packed_floats(&plan->filter);
-    linear_rows(&plan->filter, panels, matrix_rows_in(hidden, plan->shape.W), packed, rows,
+    const struct hyena_network network = hyena_network_get(&plan->shape, &plan->filter);
+    linear_rows(&plan->filter, panels, matrix_rows_in(hidden, network.units), last_layer(plan, run, order), rows,
                 (float *)(void *)(memory + layout.scratch));
     for (int64_t g = 0; g < mixer->groups; ++g) {
         float *const panel = panels.data + g * panels.group_stride;
@@ -93,7 +112,7 @@ static void run_network(const struct seq_plan *plan, const struct hyena_weights 
     for (int64_t first = 0; first < shape->L; first += HYENA_FILTER_ROWS) {
         const int64_t left = shape->L - first, rows = left < HYENA_FILTER_ROWS ? left : HYENA_FILTER_ROWS;
         double *const memory = seq_thread_scratch(run, omp_get_thread_num());
-        const float *const hidden = run_layers(plan, weights, memory, first, rows);
+        const float *const hidden = run_layers(plan, weights, run->scratch, memory, first, rows);
         for (int64_t order = 0; order < shape->N - 1; ++order)
             write_filters(plan, weights, run, memory, hidden, order, first, rows);
     }
@@ -114,11 +133,25 @@ static void write_taps(const struct seq_plan *plan, const struct hyena_weights *
     }
 }
 
+/* Layer i of the network in double, transposed, zeros beyond its W units. */
+static void write_layer(const struct seq_plan *plan, const struct hyena_weights *weights, double *packed, int64_t i)
+{
+    const struct hyena_sines layer = layer_get(plan, packed, i);
+    const struct hyena_layer *const from = &weights->layers[i];
+    double *to = packed + (layer.weight - packed);
+    for (int64_t row = 0; row < layer.inputs + 2; ++row)
+        for (int64_t unit = 0; unit < layer.units; ++unit)
+            *to++ = unit >= plan->shape.W     ? 0.0
+                    : row < layer.inputs      ? (double)from->weight[unit * layer.inputs + row]
+                    : row == layer.inputs     ? (double)from->bias[unit]
+                                              : (double)from->freq[unit];
+}
+
 static void pack(const struct seq_plan *plan, const struct hyena_weights *weights, const struct seq_run *run)
 {
     const struct hyena_shape *const shape = &plan->shape;
-    const int64_t D = shape->D, packed = linear_packed_floats(&plan->filter);
-    float *const taps = (float *)run->prepared + plan->layout.taps, *const filter = run->scratch;
+    const int64_t D = shape->D;
+    float *const taps = (float *)run->prepared + plan->layout.taps;
     for (int64_t stream = 0; stream <= shape->N; ++stream) {
         write_taps(plan, weights, taps + stream * plan->mixer.groups * plan->layout.taps_floats, stream);
         if (!shape->core)
@@ -126,15 +159,16 @@ static void pack(const struct seq_plan *plan, const struct hyena_weights *weight
     }
     if (!shape->core)
         mixer_pack_output(&plan->mixer, run, weights->out_weight, weights->out_bias);
+    for (int64_t i = 0; i <= shape->I; ++i)
+        write_layer(plan, weights, run->scratch, i);
     for (int64_t order = 0; order < shape->N - 1; ++order)
-        linear_pack(&plan->filter, filter + order * packed, weights->filter_weight + order * D * shape->W, shape->W, NULL,
+        linear_pack(&plan->filter, last_layer(plan, run, order), weights->filter_weight + order * D * shape->W, shape->W, NULL,
                     run->threads);
 }
 
 enum seq_status hyena_prepare(const struct seq_plan *plan, const struct seq_run *run)
 {
     const struct hyena_weights weights = hyena_weights_get(&plan->shape, run->parameters);
-    linear_set_threads(run->threads);
     seq_phase(run, "weights");
     pack(plan, &weights, run);
     seq_phase(run, "filter network");

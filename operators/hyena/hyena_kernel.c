@@ -5,6 +5,17 @@
 
 #include <string.h>
 
+#if defined(__AVX512F__)
+#define DOUBLES 8 /* in a vector */
+#define ROWS 6    /* positions of a tile: 24 of 32 registers hold sums */
+#elif defined(__AVX2__)
+#define DOUBLES 4
+#define ROWS 2 /* 8 of 16 */
+#else
+#define DOUBLES 2
+#define ROWS 2
+#endif
+
 #define INLINE static inline __attribute__((always_inline))
 
 #define ROUND_MAGIC 6755399441055744.0 /* 1.5 * 2^52: adding it leaves the nearest integer in the low mantissa bits */
@@ -31,13 +42,60 @@ INLINE double sine_of(double x)
     return odd & 1 ? -s : s;
 }
 
-static void sine(double *x, const float *freq, int64_t rows, int64_t W)
+/* ---------------------------------------------------------------- sine layers */
+
+#define VECTORS (HYENA_UNITS / 8) /* of 8 doubles at most: HYENA_UNITS is then a multiple of what a tile has */
+
+typedef double vector __attribute__((vector_size(DOUBLES * sizeof(double))));
+
+INLINE vector load(const double *from)
 {
+    vector v;
+    memcpy(&v, from, sizeof v);
+    return v;
+}
+
+/* `rows` positions of VECTORS vectors of units, from `unit` on: weights times inputs, and the bias. */
+INLINE void add_inputs(double *y, const double *x, int64_t ldx, const struct hyena_sines *layer, int64_t unit, const int rows)
+{
+    vector sums[ROWS][VECTORS];
+#pragma GCC unroll 8
+    for (int r = 0; r < rows; ++r)
+#pragma GCC unroll 4
+        for (int v = 0; v < VECTORS; ++v)
+            sums[r][v] = load(layer->bias + unit + v * DOUBLES);
+    for (int64_t i = 0; i < layer->inputs; ++i) {
+        vector weight[VECTORS];
+#pragma GCC unroll 4
+        for (int v = 0; v < VECTORS; ++v)
+            weight[v] = load(layer->weight + i * layer->units + unit + v * DOUBLES);
+#pragma GCC unroll 8
+        for (int r = 0; r < rows; ++r)
+#pragma GCC unroll 4
+            for (int v = 0; v < VECTORS; ++v)
+                sums[r][v] += x[r * ldx + i] * weight[v];
+    }
+#pragma GCC unroll 8
+    for (int r = 0; r < rows; ++r)
+        memcpy(y + r * layer->units + unit, sums[r], sizeof sums[r]);
+}
+
+static void sines(double *y, const double *x, int64_t ldx, const struct hyena_sines *layer, int64_t rows)
+{
+    for (int64_t unit = 0; unit < layer->units; unit += (int64_t)VECTORS * DOUBLES) {
+        int64_t r = 0;
+        for (; r + ROWS <= rows; r += ROWS)
+            add_inputs(y + r * layer->units, x + r * ldx, ldx, layer, unit, ROWS);
+        for (; r < rows; ++r)
+            add_inputs(y + r * layer->units, x + r * ldx, ldx, layer, unit, 1);
+    }
     for (int64_t r = 0; r < rows; ++r)
 #pragma omp simd
-        for (int64_t i = 0; i < W; ++i)
-            x[r * W + i] = sine_of(freq[i] * x[r * W + i]);
+        for (int64_t i = 0; i < layer->units; ++i)
+            y[r * layer->units + i] = sine_of(layer->freq[i] * y[r * layer->units + i]);
 }
+
+/* ---------------------------------------------------------------- windows */
 
 static void window(float *h, const float *t, const struct hyena_window *w, int64_t rows)
 {
@@ -52,6 +110,6 @@ static void window(float *h, const float *t, const struct hyena_window *w, int64
 }
 
 const struct hyena_kernel ISA_NAME(hyena_kernel) = {
-    .sine = sine,
+    .sines = sines,
     .window = window,
 };

@@ -68,16 +68,22 @@ static int64_t larger(int64_t a, int64_t b)
     return a > b ? a : b;
 }
 
+struct hyena_network hyena_network_get(const struct hyena_shape *shape, const struct linear *filter)
+{
+    const int64_t units = (shape->W + HYENA_UNITS - 1) / HYENA_UNITS * HYENA_UNITS;
+    return (struct hyena_network){
+        .units = units,
+        .doubles = (shape->E + 2 + shape->I * (shape->W + 2)) * units,
+        .floats = (linear_packed_floats(filter) + MATRIX_GROUP - 1) / MATRIX_GROUP * MATRIX_GROUP,
+    };
+}
+
 struct hyena_network_layout hyena_network_layout_get(const struct hyena_shape *shape, const struct mixer *mixer,
                                                      const struct linear *filter)
 {
-    const int64_t W = shape->W, room = larger(shape->E, W), rows = HYENA_FILTER_ROWS;
+    const int64_t rows = HYENA_FILTER_ROWS, room = larger((shape->E + 7) / 8 * 8, hyena_network_get(shape, filter).units);
     const int64_t panels = mixer->conv.layout == LONGCONV_ROWS ? mixer->groups * rows * MATRIX_GROUP : 0;
-    struct hyena_network_layout layout = {.x = 0};
-    layout.y = layout.x + rows * room;
-    layout.weight = layout.y + rows * room;
-    layout.bias = layout.weight + W * room;
-    layout.filters = (layout.bias + W + 7) / 8 * 8; /* a cache line */
+    struct hyena_network_layout layout = {.x = 0, .y = rows * room, .filters = 2 * rows * room};
     layout.scratch = layout.filters + panels / 2;
     layout.doubles = layout.scratch + (linear_scratch_floats(filter, rows) + 1) / 2;
     return layout;
@@ -86,11 +92,12 @@ struct hyena_network_layout hyena_network_layout_get(const struct hyena_shape *s
 void hyena_region_sizes(const struct hyena_shape *shape, const struct mixer *mixer, const struct linear *filter,
                         size_t bytes[SEQ_REGION_COUNT])
 {
-    const size_t network = (size_t)hyena_network_layout_get(shape, mixer, filter).doubles * sizeof(double);
+    const size_t thread = (size_t)hyena_network_layout_get(shape, mixer, filter).doubles * sizeof(double);
+    const struct hyena_network network = hyena_network_get(shape, filter);
     mixer_region_sizes(mixer, hyena_layout_get(shape, mixer).end - mixer_packed_floats(mixer), bytes);
-    bytes[SEQ_SCRATCH] = (size_t)((shape->N - 1) * linear_packed_floats(filter)) * sizeof(float);
-    if (bytes[SEQ_THREAD_SCRATCH] < network)
-        bytes[SEQ_THREAD_SCRATCH] = network;
+    bytes[SEQ_SCRATCH] = (size_t)network.doubles * sizeof(double) + (size_t)((shape->N - 1) * network.floats) * sizeof(float);
+    if (bytes[SEQ_THREAD_SCRATCH] < thread)
+        bytes[SEQ_THREAD_SCRATCH] = thread;
 }
 
 /* ---------------------------------------------------------------- tensors */

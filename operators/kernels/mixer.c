@@ -130,6 +130,15 @@ void mixer_region_sizes(const struct mixer *mixer, int64_t own, size_t bytes[SEQ
     bytes[SEQ_THREAD_SCRATCH] = (size_t)mixer_layout_get(mixer).floats * sizeof(float);
 }
 
+size_t mixer_method(const struct mixer *mixer, const struct longconv *conv, char *text, size_t capacity)
+{
+    char convolution[128];
+    longconv_describe(conv, convolution, sizeof convolution);
+    if (mixer->core)
+        return (size_t)snprintf(text, capacity, "conv %s", convolution);
+    return (size_t)snprintf(text, capacity, "gemm %s; conv %s", linear_method_words[mixer->out.method], convolution);
+}
+
 /* ---------------------------------------------------------------- packed projections */
 
 void mixer_pack_stream(const struct mixer *mixer, const struct seq_run *run, int64_t stream, const float *weight,

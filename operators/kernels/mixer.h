@@ -106,6 +106,9 @@ void mixer_pack_output(const struct mixer *mixer, const struct seq_run *run, con
 void mixer_prepare_filters(const struct mixer *mixer, const struct longconv *conv, const struct seq_run *run,
                            float *spectra);
 
+/* The hook `method`: what was chosen for the projections and the convolutions. */
+size_t mixer_method(const struct mixer *mixer, const struct longconv *conv, char *text, size_t capacity);
+
 /* The timed call. Phases: projection, or copy in scope core; convolution; and the first again. */
 void mixer_forward(const struct mixer *mixer, const struct longconv *conv, const struct seq_run *run,
                    const struct mixer_steps *steps);

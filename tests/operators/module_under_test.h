@@ -4,6 +4,7 @@
 #ifndef TESTS_OPERATORS_MODULE_UNDER_TEST_H
 #define TESTS_OPERATORS_MODULE_UNDER_TEST_H
 
+#include "machine/isa.h"
 #include "worker/check.h"
 #include "worker/instance.h"
 #include "worker/module.h"
@@ -83,6 +84,21 @@ static inline void assert_verified(const struct module *module, const char *opti
     }
     json_decref(checks);
     free(values);
+}
+
+/* Forty rows of the output, the first and the last among them, are within the tolerance of the reference, at every instruction
+ * set of this machine; for problems whose whole reference would take long. */
+static inline void assert_near_reference(const struct module *module, const char *options, struct seq_problem problem)
+{
+    for (int isa = 0; isa <= (int)isa_best(); ++isa) {
+        problem.isa = (enum seq_isa)isa;
+        struct instance *instance = make_instance(module, options, problem);
+        struct check_result result;
+        struct error error = {.text = ""};
+        if (check_instance(instance, 40, 1, NULL, &result, &error) != STATUS_OK)
+            fail_msg("%s with '%s', isa %d, %d threads: %s", module->table.name, options, isa, problem.threads, error.text);
+        instance_destroy(instance);
+    }
 }
 
 #endif

@@ -24,6 +24,23 @@ struct check_result {
 MUST_CHECK enum status check_instance(struct instance *instance, size_t rows, uint64_t seed, const char *cache,
                                       struct check_result *result, struct error *error);
 
+/* Output rows that are compared, and what they should be. Zero-initialised or made; freed by check_rows_free. */
+struct check_rows {
+    int64_t *b, *t;    /* batch and position of each row */
+    size_t count;
+    double *reference; /* (count, D) */
+};
+
+/* The rows that check_instance would draw for the same arguments, with their reference. */
+MUST_CHECK enum status check_rows_make(struct check_rows *rows, const struct instance *instance, size_t want, uint64_t seed,
+                                       const char *cache, struct error *error);
+void check_rows_free(struct check_rows *rows);
+
+/* Sets result->error and ->rows of an `output` (B, L, D) that reaches all rows; beyond CHECK_TOLERANCE, or NaN, it is
+ * STATUS_WRONG with a sentence about `name`. */
+MUST_CHECK enum status check_rows_compare(const struct check_rows *rows, const char *name, const float *output, int64_t L,
+                                          int64_t D, struct check_result *result, struct error *error);
+
 /* The parts, for `verify`. */
 MUST_CHECK enum status check_written(const struct instance *instance, struct error *error);    /* output complete and finite */
 MUST_CHECK enum status check_red_zones(const struct instance *instance, struct error *error);

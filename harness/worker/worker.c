@@ -7,6 +7,7 @@
 #include "worker/check.h"
 #include "worker/eval.h"
 #include "worker/instance.h"
+#include "worker/judge.h"
 #include "worker/libraries.h"
 #include "worker/problem.h"
 #include "worker/sample.h"
@@ -266,6 +267,7 @@ json_t *worker_answer(struct worker_state *state, const json_t *request)
         {.word = "hello", .of_request = answer_hello},       {.word = "identify", .of_request = answer_identify},
         {.word = "describe", .of_request = answer_describe}, {.word = "probe", .of_request = answer_probe},
         {.word = "verify", .of_request = answer_verify},     {.word = "eval", .of_request = eval_file},
+        {.word = "save", .of_request = judge_save},          {.word = "compare", .of_request = judge_compare},
         {.word = "prepare", .of_instance = answer_prepare},  {.word = "check", .of_instance = answer_check},
         {.word = "sample", .of_instance = answer_sample},    {.word = "phases", .of_instance = answer_phases},
         {.word = "release", .of_instance = answer_release},

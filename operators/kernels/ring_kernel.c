@@ -11,7 +11,8 @@
 #include <stdbool.h>
 #include <string.h>
 
-#define AHEAD 2048 /* floats: a filter is fetched a block of 64 vectors before it is used, 8 KiB */
+#define AHEAD 2048       /* floats: a filter is fetched a block of 64 vectors before it is used, 8 KiB */
+#define COLUMNS_AHEAD 4 /* lines to be written are fetched before: stores in order would wait for each of them */
 
 typedef void block_pass(float *block, const float *factors, int64_t columns, int64_t blocks);
 typedef void product_pass(float *block, const float *factors, const float *filter, int64_t blocks);
@@ -144,8 +145,9 @@ RING_INLINE void read_columns(const struct real_end *end, int64_t from, int64_t 
     for (int64_t c = from; c < to; c += RING_LANES) {
         struct ring_complex x[8];
         for (int q = 0; q < radix; ++q) {
-            __builtin_prefetch(end->block + (c / RING_WIDTH + 4) * RING_VECTOR + q * 2 * part, 1, 3);
-            __builtin_prefetch(end->block + (c / RING_WIDTH + 4) * RING_VECTOR + q * 2 * part + 16, 1, 3);
+            const float *const written = end->block + (c / RING_WIDTH + COLUMNS_AHEAD) * RING_VECTOR + q * 2 * part;
+            __builtin_prefetch(written, 1);
+            __builtin_prefetch(written + RING_WIDTH, 1);
         }
 #pragma GCC unroll 8
         for (int q = 0; q < radix; ++q) {
@@ -171,7 +173,7 @@ RING_INLINE void write_columns(const struct real_end *end, int64_t from, int64_t
         exchange(x, radix);
         ring_plain(x, radix);
         for (int q = 0; q < radix; ++q)
-            __builtin_prefetch(end->y + q * part + c + 16 * 4, 1, 3);
+            __builtin_prefetch(end->y + q * part + c + COLUMNS_AHEAD * RING_WIDTH, 1);
 #pragma GCC unroll 8
         for (int q = 0; q < radix; ++q) {
             const int64_t at = q * part + c, count = whole ? RING_LANES : end->floats - at;
@@ -282,6 +284,8 @@ static void leaves(const struct ring *ring, int64_t index, float *block, int64_t
     const float *r = ring->lane_factors + index / RING_WIDTH * 2 * RING_VECTOR;
     for (int64_t at = 0; at < blocks * RING_VECTOR; at += RING_LEAF, r += 2 * RING_VECTOR) {
         float t[RING_LEAF] __attribute__((aligned(64)));
+        for (int i = 0; i < RING_LEAF && filter; i += RING_WIDTH)
+            __builtin_prefetch(filter + at + AHEAD + i);
         ring_transpose(t, block + at);
         ring_transpose(t + RING_WIDTH, block + at + RING_WIDTH);
         for (int64_t h = 0; h < RING_WIDTH; h += RING_LANES) {

@@ -11,6 +11,7 @@ static const struct {
     {"sweep", "measure operators over lengths and threads, store, print and draw", command_sweep},
     {"run", "measure one cell in the foreground, for debuggers and profilers", command_run},
     {"show", "print the table of a stored sweep", command_show},
+    {"study", "say how time and memory grow, and where operators cross", command_study},
     {"plot", "draw the charts of a stored sweep", command_plot},
     {"list", "list the operators and their options", command_list},
     {"machine", "say what this machine is and what it gives", command_machine},

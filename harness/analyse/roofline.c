@@ -35,7 +35,7 @@ static double crossing(const struct roofline_call *call, double held)
 
 static void raise_floor(struct roofline_floor *floor, double seconds, enum roofline_bound bound)
 {
-    if (!isfinite(seconds) || seconds < 0.0 || seconds <= floor->seconds)
+    if (!isfinite(seconds) || !(seconds > 0.0) || seconds <= floor->seconds)
         return;
     *floor = (struct roofline_floor){.seconds = seconds, .bound = bound};
 }
@@ -46,8 +46,7 @@ struct roofline_floor roofline_floor(const struct roofline *roofline, const stru
     raise_floor(&floor, call->flops / roofline->flops_per_second, ROOFLINE_COMPUTE);
     for (int level = 0; level < ROOFLINE_LEVELS; ++level) {
         const double bytes = crossing(call, held_before(roofline, level));
-        if (bytes > 0.0)
-            raise_floor(&floor, bytes / roofline->bytes_per_second[level], (enum roofline_bound)(ROOFLINE_L1 + level));
+        raise_floor(&floor, bytes / roofline->bytes_per_second[level], (enum roofline_bound)(ROOFLINE_L1 + level));
     }
     return floor;
 }

@@ -40,7 +40,7 @@ struct roofline_call {
 };
 
 struct roofline_floor {
-    double seconds; /* NaN where no limit is known */
+    double seconds; /* NaN where no limit is known, or a call without work has none */
     enum roofline_bound bound;
 };
 

@@ -8,9 +8,6 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* What nobody reads is as wide as a label or less: fractions of a panel's width and height. */
-static const double label_width = 0.09, label_height = 0.05;
-
 static struct charts_point point_of(const struct cell_record *record)
 {
     if (charts_cell_state(record) != CHARTS_MEASURED)
@@ -38,52 +35,81 @@ static int collect(const struct charts_sweep *charts, int series, int thread, st
 
 /* ---------------------------------------------------------------- lengths beside the points */
 
-struct label {
-    double u, v; /* place as fractions of the panel */
+struct place { /* as fractions of the panel's width and height */
+    double u, v;
 };
 
-static bool is_free(const struct label *taken, int count, struct label label)
+/* What a panel has in it already: labels, and points, on which none should lie. */
+struct crowd {
+    struct place *points, labels[2 * CHARTS_SERIES_MAX];
+    int point_count, label_count;
+};
+
+static const struct place label_size = {0.08, 0.04}; /* "1.5k" in the narrowest panel */
+
+static struct place place_of(const struct charts_figure *figure, const struct charts_point *point)
 {
-    for (int i = 0; i < count; ++i)
-        if (fabs(taken[i].u - label.u) < label_width && fabs(taken[i].v - label.v) < label_height)
+    return (struct place){.u = log(point->x / figure->x.low) / log(figure->x.high / figure->x.low),
+                          .v = log(point->value / figure->y.low) / log(figure->y.high / figure->y.low)};
+}
+
+static bool is_near(struct place a, struct place b, double width, double height)
+{
+    return fabs(a.u - b.u) < width && fabs(a.v - b.v) < height;
+}
+
+/* A label stands above its point. */
+static bool has_room(const struct crowd *crowd, struct place point)
+{
+    const struct place label = {.u = point.u, .v = point.v + label_size.v};
+    for (int i = 0; i < crowd->label_count; ++i)
+        if (is_near(crowd->labels[i], label, label_size.u, label_size.v))
+            return false;
+    for (int i = 0; i < crowd->point_count; ++i)
+        if (is_near(crowd->points[i], label, label_size.u / 2.0, label_size.v / 2.0))
             return false;
     return true;
 }
 
-static double fraction(struct charts_range range, double value)
+/* The longest and the shortest length of each curve are labelled, where there is room. */
+static void label_series(struct charts_figure *figure, int panel, int series, const struct charts_point *points,
+                         const int64_t *lengths, int count, struct crowd *crowd)
 {
-    return log(value / range.low) / log(range.high / range.low);
-}
-
-/* The longest and the shortest length of each curve are labelled, where no label stands yet. */
-static void label_series(struct charts_figure *figure, int panel, int series, int thread, struct label *taken, int *count)
-{
-    const struct charts_sweep *charts = figure->charts;
-    struct charts_point *points = calloc((size_t)charts->length_count + 1, sizeof *points), shown[2];
-    int64_t *lengths = calloc((size_t)charts->length_count + 1, sizeof *lengths), shown_lengths[2];
-    const int known = points && lengths ? collect(charts, series, thread, points, lengths) : 0;
+    struct charts_point shown[2];
+    int64_t shown_lengths[2];
     int labels = 0;
-    figure->failed |= !points || !lengths;
-    for (int end = 0; end < 2 && end < known; ++end) {
-        const int at = end == 0 ? known - 1 : 0;
-        const struct label label = {.u = fraction(figure->x, points[at].x), .v = fraction(figure->y, points[at].value)};
-        if (!is_free(taken, *count, label))
+    for (int end = 0; end < 2 && end < count; ++end) {
+        const int at = end == 0 ? count - 1 : 0;
+        const struct place place = place_of(figure, &points[at]);
+        if (!has_room(crowd, place))
             continue;
-        taken[(*count)++] = label;
+        crowd->labels[crowd->label_count++] = (struct place){.u = place.u, .v = place.v + label_size.v};
         shown[labels] = points[at];
         shown_lengths[labels++] = lengths[at];
     }
     charts_figure_lengths(figure, panel, series, shown, shown_lengths, labels);
-    free(points);
-    free(lengths);
 }
 
+/* Panel i is that of the i-th number of threads. */
 static void label_panel(struct charts_figure *figure, int panel)
 {
-    struct label taken[2 * CHARTS_SERIES_MAX];
-    int count = 0;
-    for (int series = 0; series < figure->charts->series_count; ++series)
-        label_series(figure, panel, series, panel, taken, &count);
+    const struct charts_sweep *charts = figure->charts;
+    const size_t room = (size_t)charts->length_count + 1;
+    struct charts_point *points = calloc(room, sizeof *points);
+    int64_t *lengths = calloc(room, sizeof *lengths);
+    struct crowd crowd = {.points = calloc(room * (size_t)(charts->series_count + 1), sizeof *crowd.points)};
+    const bool complete = points && lengths && crowd.points;
+    figure->failed |= !complete;
+    for (int series = 0; complete && series < charts->series_count; ++series) {
+        const int count = collect(charts, series, panel, points, lengths);
+        for (int i = 0; i < count; ++i)
+            crowd.points[crowd.point_count++] = place_of(figure, &points[i]);
+    }
+    for (int series = 0; complete && series < charts->series_count; ++series)
+        label_series(figure, panel, series, points, lengths, collect(charts, series, panel, points, lengths), &crowd);
+    free(points);
+    free(lengths);
+    free(crowd.points);
 }
 
 /* ---------------------------------------------------------------- panels */

@@ -104,6 +104,11 @@ void table_add(struct table *table, const char *const *cells)
     }
 }
 
+int table_is_empty(const struct table *table)
+{
+    return table->row_count == 0;
+}
+
 /* One line: spaces are written only before text, so that no line ends with them. */
 static void print_row(const struct table *table, char *const *row, FILE *out)
 {

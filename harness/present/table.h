@@ -16,6 +16,7 @@ struct table_column {
 struct table *table_create(const struct table_column *columns, int count); /* NULL: no memory */
 void table_free(struct table *table);
 void table_add(struct table *table, const char *const *cells); /* copies; one string per column, NULL or "" empty */
+int table_is_empty(const struct table *table); /* 1: no row was added */
 void table_print(const struct table *table, FILE *out);
 
 #endif

@@ -70,8 +70,8 @@ static enum status say_twin(enum status status, const struct twin *twin, struct 
 enum status twin_complete_price(json_t *description, const struct setting *setting, const struct cell *cell,
                                 struct error *error)
 {
-    static const char *const keys[] = {"flops",        "compulsory_bytes", "time_power", "time_log_power",
-                                       "memory_power", "memory_log_power"};
+    static const char *const keys[] = {"flops",      "compulsory_bytes", "reread_bytes", "reread_set_bytes",
+                                       "time_power", "time_log_power",   "memory_power", "memory_log_power"};
     struct twin twin;
     json_t *ours = NULL;
     enum status status = twin_find(&twin, setting, cell, description, error);

@@ -11,6 +11,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+#define AHEAD 2048 /* floats: a filter is fetched a block of 64 vectors before it is used, 8 KiB */
+
 typedef void block_pass(float *block, const float *factors, int64_t columns, int64_t blocks);
 typedef void product_pass(float *block, const float *factors, const float *filter, int64_t blocks);
 
@@ -92,6 +94,8 @@ RING_INLINE void multiply_pass(float *block, const float *factors, const float *
             ring_twist(x, factors, radix);
             ring_split(x, factors, radix);
             gather(k, filter + h, RING_VECTOR, radix);
+            for (int64_t i = 0; i < floats; i += RING_WIDTH)
+                __builtin_prefetch(filter + AHEAD + i);
 #pragma GCC unroll 8
             for (int q = 0; q < radix; ++q) /* real and imaginary part exchanged */
                 x[q] = (struct ring_complex){x[q].re * k[q].im + x[q].im * k[q].re,
@@ -233,6 +237,19 @@ struct radix_passes {
         write_pass(end, R);                                                                                             \
     }
 
+/* Children of 8 vectors: offsets are constants. */
+static void split_64(float *block, const float *factors, int64_t columns, int64_t blocks)
+{
+    (void)columns;
+    split_pass(block, factors, 8, blocks, 8);
+}
+
+static void join_64(float *block, const float *factors, int64_t columns, int64_t blocks)
+{
+    (void)columns;
+    join_pass(block, factors, 8, blocks, 8);
+}
+
 RADIX(2)
 RADIX(3)
 RADIX(4)
@@ -248,13 +265,15 @@ static const struct radix_passes by_radix[] = {PASSES(2), PASSES(3), PASSES(4), 
 static void split(const struct ring *ring, int level, int64_t index, float *block, int64_t blocks)
 {
     const struct ring_level *const at = &ring->level[level];
-    by_radix[at->radix].split(block, at->factors + index * RING_FACTORS(at->radix), at->columns, blocks);
+    block_pass *const pass = at->radix == 8 && at->columns == 8 ? split_64 : by_radix[at->radix].split;
+    pass(block, at->factors + index * RING_FACTORS(at->radix), at->columns, blocks);
 }
 
 static void join(const struct ring *ring, int level, int64_t index, float *block, int64_t blocks)
 {
     const struct ring_level *const at = &ring->level[level];
-    by_radix[at->radix].join(block, at->factors + index * RING_FACTORS(at->radix), at->columns, blocks);
+    block_pass *const pass = at->radix == 8 && at->columns == 8 ? join_64 : by_radix[at->radix].join;
+    pass(block, at->factors + index * RING_FACTORS(at->radix), at->columns, blocks);
 }
 
 /* Groups of 16 vectors from block `index` of RING_SAMPLES' last level on; a spectrum to be written or a filter to be read. */

@@ -42,6 +42,15 @@ RING_INLINE void ring_store(float *to, ring_vector v)
     *(ring_anywhere *)(void *)to = v;
 }
 
+/* gcc 12 turns a - (b - c) into a + (c - b) although it has b - c already: one operation in ten would be done twice. */
+RING_INLINE ring_vector ring_keep(ring_vector v)
+{
+#if defined(__x86_64__) && !defined(__clang__)
+    __asm__("" : "+v"(v));
+#endif
+    return v;
+}
+
 /* a + c b */
 RING_INLINE struct ring_complex ring_add(struct ring_complex a, float c, struct ring_complex b)
 {
@@ -51,6 +60,8 @@ RING_INLINE struct ring_complex ring_add(struct ring_complex a, float c, struct 
 /* a - c b */
 RING_INLINE struct ring_complex ring_sub(struct ring_complex a, float c, struct ring_complex b)
 {
+    if (__builtin_constant_p(c) && c == 1.0f)
+        return (struct ring_complex){ring_keep(a.re - b.re), ring_keep(a.im - b.im)};
     return (struct ring_complex){a.re - b.re * c, a.im - b.im * c};
 }
 

@@ -93,8 +93,14 @@ static void test_roofline_price_that_is_not_known_leaves_what_is_known(void **st
     assert_floor(&machine, (struct roofline_call){.flops = 100.0, .bytes = NAN, .reread_bytes = NAN, .reread_set_bytes = NAN},
                  1.0, ROOFLINE_COMPUTE);
     assert_floor(&machine, (struct roofline_call){.flops = NAN, .bytes = 16.0}, 0.2, ROOFLINE_L1);
+}
+
+static void test_roofline_call_without_work_has_no_floor(void **state)
+{
+    (void)state;
     const struct roofline_call nothing = {.flops = 0.0, .bytes = 0.0};
-    assert_true(roofline_floor(&machine, &nothing).seconds == 0.0);
+    const struct roofline_floor floor = roofline_floor(&machine, &nothing);
+    assert_true(isnan(floor.seconds) && floor.bound == ROOFLINE_NONE);
 }
 
 int main(void)
@@ -107,6 +113,7 @@ int main(void)
         cmocka_unit_test(test_roofline_floor_grows_without_a_jump_where_a_cache_ends),
         cmocka_unit_test(test_roofline_limits_that_are_not_known_bind_nothing),
         cmocka_unit_test(test_roofline_level_that_is_not_there_differs_from_one_of_unknown_size),
+        cmocka_unit_test(test_roofline_call_without_work_has_no_floor),
         cmocka_unit_test(test_roofline_price_that_is_not_known_leaves_what_is_known),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

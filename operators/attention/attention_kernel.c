@@ -168,7 +168,7 @@ static vector column_max(const float *column, int64_t keys, vector before)
 }
 
 /* column = 2^(column - max); the sum of it. */
-static vector column_exp(float *column, int64_t keys, vector max)
+static __attribute__((noinline)) vector column_exp(float *column, int64_t keys, vector max)
 {
     vector sum = {0};
     for (int64_t k = 0; k < keys; ++k, column += STRIP) {
@@ -218,7 +218,7 @@ static const float *channel(struct matrix_in m, int64_t row, int64_t c)
     return m.data + row * m.row_stride + c / MATRIX_GROUP * m.group_stride + c % MATRIX_GROUP;
 }
 
-/* out = out * factors + probabilities values, for keys [j, j + keys). */
+/* out = out * factors + probabilities values, for keys [j, j + keys); without factors what was in out does not count. */
 static void value_block(const struct attention_tile *tile, const struct work *work, const struct strip *strip, int64_t j,
                         int64_t keys, const float *factors)
 {
@@ -231,27 +231,27 @@ static void value_block(const struct attention_tile *tile, const struct work *wo
             if (seen <= 0)
                 continue;
             (apart ? value_rows_2 : value_rows_1)(strip->out + c * STRIP + 2 * r * LANES, work->scores + r, values,
-                                                  tile->values.row_stride, apart, seen, factors + r);
+                                                  tile->values.row_stride, apart, seen, factors ? factors + r : NULL);
         }
     }
 }
 
 /* ---------------------------------------------------------------- a tile */
 
+/* LANES queries, of which `count` exist, into the lanes of (width, STRIP); what does not exist repeats the last one. */
 static void load_lanes(float *to, struct matrix_in q, int64_t count, int64_t width, float scale)
 {
     const float *rows[LANES];
     for (int64_t r = 0; r < LANES; ++r)
         rows[r] = q.data + least(r, count - 1) * q.row_stride;
-    for (int64_t c = 0; c < width; ++c) {
-        const int64_t at = c / MATRIX_GROUP * q.group_stride + c % MATRIX_GROUP;
-        if (c % 4 == 0 && c + 4 <= width) {
-            transpose_four(to + c * STRIP, rows, at, scale);
-            c += 3;
-            continue;
-        }
-        for (int64_t r = 0; r < LANES; ++r)
-            to[c * STRIP + r] = rows[r][at] * scale;
+    for (int64_t left = width, at = 0; left > 0; left -= MATRIX_GROUP, at += q.group_stride) {
+        const int64_t depth = least(left, MATRIX_GROUP);
+        int64_t c = 0;
+        for (; c + 4 <= depth; c += 4, to += 4 * STRIP)
+            transpose_four(to, rows, at + c, scale);
+        for (; c < depth; ++c, to += STRIP)
+            for (int64_t r = 0; r < LANES; ++r)
+                to[r] = rows[r][at + c] * scale;
     }
 }
 
@@ -262,12 +262,9 @@ static void load_strip(const struct attention_tile *tile, const struct work *wor
     for (int v = strip.first; v < STRIP_VECTORS; ++v) {
         const int64_t at = row + (v - strip.first) * LANES;
         load_lanes(strip.q + v * LANES, matrix_from_row_in(tile->q, at), least(LANES, tile->count - at), tile->width, scale);
+        store(strip.max + v * LANES, splat(-INFINITY));
+        store(strip.sum + v * LANES, (vector){0});
     }
-    for (int64_t r = 0; r < STRIP; ++r) {
-        strip.max[r] = -INFINITY;
-        strip.sum[r] = 0.0f;
-    }
-    memset(strip.out, 0, (size_t)(STRIP * out_width(tile->width)) * sizeof *strip.out);
 }
 
 static void load_last_keys(const struct attention_tile *tile, const struct work *work)
@@ -291,30 +288,32 @@ static void visit(const struct attention_tile *tile, const struct work *work, in
     float factors[STRIP] = {0};
     score_block(tile, work, &strip, j, keys);
     soften(tile, work, &strip, j, keys, factors);
-    value_block(tile, work, &strip, j, keys, factors);
+    value_block(tile, work, &strip, j, keys, j > 0 ? factors : NULL);
 }
 
-/* Channels [c, c + count) of one query, of one group and one pair of vectors. */
-static void store_channels(const struct attention_tile *tile, const struct strip *strip, int64_t row, int64_t lane, int64_t c,
-                           int64_t count)
+/* Query `row` of the tile, from lane `lane` of its strip. */
+static void store_row(const struct attention_tile *tile, const struct strip *strip, int64_t row, int64_t lane, float factor)
 {
-    const float factor = 1.0f / strip->sum[lane];
-    const float *const from = strip->out + c / (2 * LANES) * 2 * LANES * STRIP + lane * 2 * LANES + c % (2 * LANES);
-    float *const to = tile->out.data + row * tile->out.row_stride + c / MATRIX_GROUP * tile->out.group_stride + c % MATRIX_GROUP;
-    if (count == LANES) {
-        store(to, load(from) * factor);
-        return;
+    const float *from = strip->out + lane * 2 * LANES;
+    float *to = tile->out.data + row * tile->out.row_stride;
+    for (int64_t c = 0; c < tile->width; c += LANES) {
+        const int64_t count = least(LANES, tile->width - c);
+        if (count == LANES)
+            store(to, load(from) * factor);
+        for (int64_t i = 0; count < LANES && i < count; ++i)
+            to[i] = from[i] * factor;
+        from += (c / LANES % 2 ? 2 * STRIP - 1 : 1) * LANES; /* the other vector of the pair, or the next pair */
+        to += (c + LANES) % MATRIX_GROUP ? LANES : tile->out.group_stride - (MATRIX_GROUP - LANES);
     }
-    for (int64_t i = 0; i < count; ++i)
-        to[i] = from[i] * factor;
 }
 
 static void store_strip(const struct attention_tile *tile, const struct work *work, int64_t row)
 {
     const struct strip strip = strip_get(tile, work, row);
+    for (int v = strip.first; v < STRIP_VECTORS; ++v)
+        store(strip.sum + v * LANES, 1.0f / load(strip.sum + v * LANES));
     for (int64_t r = 0; r < least(STRIP, tile->count - row); ++r)
-        for (int64_t c = 0; c < tile->width; c += LANES)
-            store_channels(tile, &strip, row + r, strip.first * LANES + r, c, least(LANES, tile->width - c));
+        store_row(tile, &strip, row + r, strip.first * LANES + r, strip.sum[strip.first * LANES + r]);
 }
 
 /* Rows [from, to) of the scores times a factor a lane. */
@@ -346,7 +345,7 @@ static void hold(const struct attention_tile *tile)
         const int64_t count = least(tile->key_block, keys - j);
         scale_rows(tile->held, j, j + count, factors);
         work.scores = tile->held + j * STRIP;
-        value_block(tile, &work, &strip, j, count, ones);
+        value_block(tile, &work, &strip, j, count, j > 0 ? ones : NULL);
     }
     memset(tile->held + keys * STRIP, 0, (size_t)((tile->L - keys) * STRIP) * sizeof *tile->held);
     store_strip(tile, &work, 0);

@@ -7,6 +7,7 @@
 #ifndef KERNELS_VECMATH_H
 #define KERNELS_VECMATH_H
 
+#include <math.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -26,19 +27,12 @@ static inline int32_t vec_bits_of_float(float value)
 
 #define VEC_ROUND_MAGIC 12582912.0f /* 1.5 * 2^23: adding it leaves the nearest integer in the low mantissa bits */
 
-/* 2^n for n in -126 .. 127. A NaN on its way through vec_exp brings any n: the shift is unsigned, and the value unused. */
-static inline float vec_power_of_two(int32_t n)
-{
-    return vec_float_of_bits((int32_t)((uint32_t)(n + 127) << 23));
-}
-
 /* e^x. Below -87.3 it is 0 (no denormals), above 88.7 +inf; NaN stays NaN. */
 static inline float vec_exp(float x)
 {
-    const float clamped = x < -87.5f ? -87.5f : x > 88.8f ? 88.8f : x;
-    const float shifted = clamped * 1.44269504088896341f + VEC_ROUND_MAGIC;
+    const float shifted = x * 1.44269504088896341f + VEC_ROUND_MAGIC;
     const float n = shifted - VEC_ROUND_MAGIC;
-    float r = clamped - n * 0.693359375f;
+    float r = x - n * 0.693359375f;
     r = r - n * -2.12194440e-4f;
     float p = 1.9875691500e-4f;
     p = p * r + 1.3981999507e-3f;
@@ -47,13 +41,12 @@ static inline float vec_exp(float x)
     p = p * r + 1.6666665459e-1f;
     p = p * r + 5.0000001201e-1f;
     p = p * (r * r) + r + 1.0f;
-    /* 2^n in two factors, so that n = 128 and n = -126 stay finite until the product. */
-    const int32_t whole = vec_bits_of_float(shifted) - vec_bits_of_float(VEC_ROUND_MAGIC);
-    const int32_t half = whole >> 1;
-    const float scale_a = vec_power_of_two(half);
-    const float scale_b = vec_power_of_two(whole - half);
-    const float y = p * scale_a * scale_b;
-    return x < -87.3f ? 0.0f : y;
+    /* Times 2^n: n is added to the exponent of p. That is right wherever the result is finite and normal; the sum is
+     * unsigned, and beyond that range its value is not used. */
+    const uint32_t n_bits = (uint32_t)vec_bits_of_float(shifted) << 23; /* the magic's own low bits are zeros */
+    const float y = vec_float_of_bits((int32_t)((uint32_t)vec_bits_of_float(p) + n_bits));
+    const float bounded = x < -87.3f ? 0.0f : y;
+    return x <= 88.7228f ? bounded : x + INFINITY; /* NaN too comes here */
 }
 
 static inline float vec_sigmoid(float x)

@@ -8,15 +8,20 @@
  * do          fields -> results
  * hello       protocol -> protocol, worker, isa (the best that this processor has)
  * identify    module -> name, summary, source, colour, capabilities, modes, build, options, libraries
- * describe    PROBLEM -> options (canonical), flops, bytes, claims, regions, total_bytes, workspace_bytes, unsupported
- * prepare     PROBLEM, seed, prepare, shift, plan? -> handle, plan_seconds, prepare_seconds, regions, total_bytes,
- *             workspace_bytes, plan?, libraries
+ * describe    PROBLEM -> options (canonical), flops, bytes, rereads, claims, regions, total_bytes, workspace_bytes,
+ *             unsupported, twin? (external worker: the operator of ours, with options, that it stands beside)
+ * prepare     PROBLEM, seed, prepare, shift, plan?, tensors? (path, for a worker with a twin) -> handle, plan_seconds,
+ *             prepare_seconds, regions, total_bytes, workspace_bytes, plan?, libraries,
+ *             method (what plan chose, a line of text)
  * check       handle, rows, full, reference? -> error, tolerance, rows, touched {region: bytes}; kind "wrong" if it is off
+ *             handle, output (path, for a worker with a twin) -> (it has written its output there)
  * sample      handle, count, warmup_seconds, minimum_seconds -> wall, cpu, calls, faults (arrays), peak_bytes
  * phases      handle, calls -> phases {name: seconds per call}
  * release     handle ->
  * probe       threads, isa, full, budget_seconds, cache sizes, openblas -> probes [{kind, threads, value}]
  * verify      PROBLEM -> checks [{name, ok, detail}]
+ * save        PROBLEM, seed, rows, prefix -> rows, error (has made the files of worker/judge.h)
+ * compare     prefix, output, name -> error, tolerance, rows; kind "wrong" if it is off
  * eval        module, options, input, output, threads, isa -> options, error?
  * end         ->
  *
@@ -33,7 +38,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define PROTOCOL_VERSION 1
+#define PROTOCOL_VERSION 2
+#define PROTOCOL_VERSION_OLDEST 1 /* workers of it are measured as they always were: it had no `twin` */
 #define PROTOCOL_REQUEST_FD 3
 #define PROTOCOL_REPLY_FD 4
 #define PROTOCOL_LINE_MAX ((size_t)64 << 20) /* planner blobs are the largest thing that travels; they are kilobytes */

@@ -147,7 +147,20 @@ struct seq_cost {
     double region_bytes[SEQ_REGION_COUNT]; /* upper bounds; INPUT, OUTPUT and GRADIENTS are filled by the harness;
                                               THREAD_SCRATCH is that of one thread */
     uint32_t traits;                       /* SEQ_TRAIT_* */
+    double reread_bytes;                   /* traffic beyond `bytes` that no order of the work avoids: what one step after
+                                              another reads anew, as a recurrence its weights; seq_cost_set_reread() */
+    double reread_set_bytes;               /* size of what is read again, which decides the cache that can hold it */
 };
+
+/* A set of `set_bytes`, too large for registers, that a call reads `passes` times more than the once that `bytes` counts. A
+ * harness of an older header has no room for it, and is not told. */
+static inline void seq_cost_set_reread(struct seq_cost *cost, double passes, double set_bytes)
+{
+    if (cost->size < sizeof *cost)
+        return;
+    cost->reread_bytes = passes * set_bytes;
+    cost->reread_set_bytes = set_bytes;
+}
 
 /* ---------------------------------------------------------------- parameters */
 
@@ -287,6 +300,10 @@ struct seq_operator {
     enum seq_status (*plan_import)(const void *blob, size_t bytes);
     /* Optional. Frees what plan took from libraries; the arena is freed by the harness afterwards. */
     void (*destroy)(struct seq_plan *plan);
+    /* Optional. What plan chose, for the record, as short printable text ("gemm tiles 14x32; conv ring 4096 = 4x8x8x8"):
+     * returns its length and writes as much of it as fits in `capacity`, NUL included, as snprintf does. It says the same
+     * whenever it is asked, and it is asked again after prepare. */
+    size_t (*method)(const struct seq_plan *plan, char *text, size_t capacity);
 };
 
 #ifdef __cplusplus

@@ -1,9 +1,10 @@
 # curves.gp - panels of curves over a logarithmic x axis, and their legend at the right.
 #
 # From the program: x_title, y_title; y_log, 1 for a logarithmic y axis; guide_count thin grey lines guide(k, x) of dash
-# guide_dash with guide_text(k) left of guide_x(k), guide_offset characters above the line; page_below, the height that
-# the page has below the curves; spread, the factor between the x of neighbouring series where their bars would hide each
-# other, or 1.
+# guide_dash with guide_text(k) left of guide_x(k), guide_offset characters above the line, turned by guide_angle(k)
+# degrees; page_below, the height that the page has below the curves; spread, the factor between the x of neighbouring
+# series where their bars would hide each other, or 1; and draw_more, where there is one: a layer in front of the curves of
+# panels that have panel_lengths.
 
 curve_columns = panel_count <= 3 ? panel_count : panel_count == 4 ? 2 : 3
 curve_rows = (panel_count + curve_columns - 1) / curve_columns
@@ -93,7 +94,8 @@ do for [p = 1:panel_count] {
             fillstyle solid noborder
     }
     do for [k = 1:guide_count] {
-        set label 10 + k guide_text(k) at first guide_x(k), first guide(k, guide_x(k)) right offset 0, guide_offset \
+        set label 10 + k guide_text(k) at first guide_x(k), first guide(k, guide_x(k)) right rotate by guide_angle(k) \
+            offset -1.5 * guide_offset * sin(guide_angle(k) * pi / 180), guide_offset * cos(guide_angle(k) * pi / 180) \
             font small_size textcolor rgb soft
     }
     do for [c = 1:crossing_count] {
@@ -119,6 +121,7 @@ do for [p = 1:panel_count] {
     if (strlen(panel_curves[p])) { draw = draw . draw_curves }
     if (strlen(panel_skipped[p])) { draw = draw . draw_skipped }
     if (strlen(panel_failed[p])) { draw = draw . draw_failed }
+    if (exists("draw_more") && strlen(panel_lengths[p])) { draw = draw . draw_more }
     eval draw
 }
 

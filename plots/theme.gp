@@ -51,6 +51,9 @@ header = 62    # title and subtitle
 footer = 14
 line_height = 18
 
+# Angle of the text beside a guide; a program whose guides are steep lines has its own.
+guide_angle(k) = 0
+
 # A word of a list as a number; gnuplot evaluates the bodies of empty lists, too.
 number(word) = strlen(word) ? word + 0 : 1
 

@@ -131,6 +131,8 @@ static enum status prepare(struct worker_state *state, const struct setting *set
     *handle = (int)protocol_real(reply, "handle", 0.0);
     printf("plan     %s, prepare %s\n", units_seconds(plan, protocol_real(reply, "plan_seconds", NAN)),
            units_seconds(prepared, protocol_real(reply, "prepare_seconds", NAN)));
+    if (protocol_string(reply, "method", "")[0])
+        printf("method   %s\n", protocol_string(reply, "method", ""));
     printf("memory   %s in all:", units_bytes(prepared, protocol_real(reply, "total_bytes", NAN)));
     print_bytes(json_object_get(reply, "regions"));
     json_decref(reply);

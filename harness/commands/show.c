@@ -24,7 +24,7 @@ static const char help[] =
     "                    lengths take k (1024), times us, ms, s, sizes KiB, MiB; an empty value means absent\n"
     "  --columns NAMES   these columns in this order: operator, options, batch, length, width, mode, scope, threads,\n"
     "                    prepare, seconds, low, high, cpu_seconds, processes, bytes, workspace_bytes, rss_bytes, gflops,\n"
-    "                    roof_fraction, status, reason, limit_seconds, spec\n"
+    "                    roof_fraction, roof, status, reason, limit_seconds, method, spec\n"
     "  --format FORMAT   table (default), csv or json; csv and json have all columns unless --columns chooses\n"
     "  --db FILE         results database\n"
     "\n"

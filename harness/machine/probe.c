@@ -12,8 +12,10 @@
 #include <omp.h>
 #include <sched.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 
 #define MIB ((size_t)1 << 20)
@@ -139,55 +141,111 @@ static void run_read(const void *context, int thread, int64_t repeats)
     }
 }
 
+#define HUGE_PAGE (2 * MIB)
+
+/* Zeroed memory on huge pages, from the beginning of one: an L2 that is indexed by physical addresses has room for half its
+ * size in scattered 4 KiB pages only with luck. NULL: there is none. */
+static void *map_pages(size_t bytes, size_t *mapped, void **mapping)
+{
+    *mapped = (bytes + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE + HUGE_PAGE;
+    *mapping = mmap(NULL, *mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (*mapping == MAP_FAILED)
+        return NULL;
+    madvise(*mapping, *mapped, MADV_HUGEPAGE); /* refused where the kernel has none: then 4 KiB pages are what there is */
+    return (unsigned char *)*mapping + (HUGE_PAGE - (uintptr_t)*mapping % HUGE_PAGE) % HUGE_PAGE;
+}
+
 /* Bytes per second of the whole team where each thread reads `bytes`, or where all read the same. */
 static double read_bandwidth(const struct session *session, size_t bytes, bool shared)
 {
     struct reading reading = {.kernels = session->kernels, .threads = session->team.threads, .shared = shared};
     reading.count = bytes / sizeof(float) / PROBE_READ_STEP * PROBE_READ_STEP;
     const size_t all = reading.count * sizeof(float) * (shared ? 1 : (size_t)reading.threads);
-    if (all == 0)
+    size_t mapped = 0;
+    void *mapping = NULL;
+    reading.data = all ? map_pages(all, &mapped, &mapping) : NULL;
+    if (!reading.data)
         return NAN;
-    void *memory = mmap(NULL, all, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (memory == MAP_FAILED)
-        return NAN;
-    madvise(memory, all, MADV_HUGEPAGE); /* refused where the kernel has none: then 4 KiB pages are what there is */
-    reading.data = memory;
     const struct probe_work fill = {.run = run_fill, .context = &reading};
     const struct probe_work read = {.run = run_read, .context = &reading};
     double seconds = probe_team_run(&session->team, &fill, 1);
     if (!isnan(seconds))
         seconds = probe_team_best(&session->team, &read, session->slice_seconds);
-    munmap(memory, all);
+    munmap(mapping, mapped);
     return (double)reading.count * sizeof(float) * reading.threads / seconds;
 }
 
-/* Footprints well inside their level: three quarters of L1 and half of L2 for each thread, a quarter of L3 (other programs
- * use it too) for all together. */
+#define MEMORY_MOST (256 * MIB)
+
+/* Footprints well inside their level, and beyond the ones before it: three quarters of L1 and half of L2 for each thread;
+ * of L3 four times an L2 for each, or where half of L3 has no room for that, half of it for all together. Small beside an
+ * L3 on purpose: a virtual machine is told of the whole cache and gets a part. */
 static void probe_caches(struct session *session)
 {
     const struct probe_request *request = session->request;
     const int threads = request->threads;
+    const bool own = 4 * request->l2_bytes * (size_t)threads <= request->l3_bytes / 2;
     add(session, "l1_bytes_per_second", threads, read_bandwidth(session, request->l1_bytes / 4 * 3, false));
     add(session, "l2_bytes_per_second", threads, read_bandwidth(session, request->l2_bytes / 2, false));
-    add(session, "l3_bytes_per_second", threads, read_bandwidth(session, request->l3_bytes / 4, true));
+    add(session, "l3_bytes_per_second", threads,
+        request->l3_bytes == 0 ? NAN : read_bandwidth(session, own ? 4 * request->l2_bytes : request->l3_bytes / 2, !own));
 }
 
-/* Four times the largest cache, so that little of it is left there from the pass before; 256 MiB at most, and a quarter of
- * what memory is available. 0 where that leaves less than twice the cache: it would not be DRAM that is measured. */
-static size_t dram_footprint(const struct probe_request *request)
+/* Four times the largest cache, so that little of it is left there from the pass before; at most 256 MiB, and a quarter of
+ * what memory is available. Where a larger cache is shared with other machines, nobody can say what of it is read from DRAM:
+ * the figure is what a working set of that size gets. */
+static size_t memory_footprint(const struct probe_request *request)
 {
     const size_t cache = request->l3_bytes ? request->l3_bytes : request->l2_bytes;
     const double available = memory_available_bytes();
     double bytes = fmax(4.0 * (double)cache, 32.0 * (double)MIB);
-    bytes = fmin(bytes, 256.0 * (double)MIB);
-    bytes = fmin(bytes, available / 4); /* NaN, where the kernel does not say, is passed over */
-    return bytes < 2.0 * (double)cache ? 0 : (size_t)bytes;
+    bytes = fmin(bytes, (double)MEMORY_MOST);
+    return (size_t)fmin(bytes, available / 4); /* NaN, where the kernel does not say, is passed over */
 }
 
-static void probe_dram(struct session *session)
+static double memory_bandwidth(const struct session *session, size_t footprint)
 {
-    const size_t each = dram_footprint(session->request) / (size_t)session->team.threads;
-    add(session, "dram_bytes_per_second", session->team.threads, read_bandwidth(session, each, false));
+    return read_bandwidth(session, footprint / (size_t)session->team.threads, false);
+}
+
+static void probe_memory(struct session *session)
+{
+    const double value = memory_bandwidth(session, memory_footprint(session->request));
+    add(session, "memory_bytes_per_second", session->team.threads, value);
+}
+
+static double value_of(const struct session *session, const char *kind)
+{
+    for (size_t at = 0; at < session->count; ++at)
+        if (strcmp(session->probes[at].kind, kind) == 0)
+            return session->probes[at].value;
+    return NAN;
+}
+
+/* An L3 that the memory probe cannot exceed is not taken at its word, but searched for the largest footprint that is read
+ * nearer to its speed than to memory's. */
+static double l3_capacity(const struct session *session)
+{
+    const struct probe_request *request = session->request;
+    if (request->l3_bytes <= MEMORY_MOST / 4)
+        return request->l3_bytes ? (double)request->l3_bytes : NAN;
+    const double between = sqrt(value_of(session, "l3_bytes_per_second") * value_of(session, "memory_bytes_per_second"));
+    const size_t least = 8 * request->l2_bytes * (size_t)request->threads; /* twice what gave L3's speed */
+    if (!request->full || isnan(between))
+        return NAN;
+    size_t bytes = MEMORY_MOST / 2;
+    while (bytes > least && (bytes > request->l3_bytes || !(memory_bandwidth(session, bytes) > between)))
+        bytes /= 2;
+    return (double)bytes;
+}
+
+/* Of L1 and L2, what each thread has. */
+static void probe_capacities(struct session *session)
+{
+    const struct probe_request *request = session->request;
+    add(session, "l1_bytes", request->threads, request->l1_bytes ? (double)request->l1_bytes : NAN);
+    add(session, "l2_bytes", request->threads, request->l2_bytes ? (double)request->l2_bytes : NAN);
+    add(session, "l3_bytes", request->threads, l3_capacity(session));
 }
 
 enum { GEMM_SIZE = 512 };
@@ -281,7 +339,7 @@ static void probe_synchronisation(struct session *session)
     add(session, "fork_join_seconds", threads, probe_team_best(&caller, &fork_join, session->slice_seconds));
 }
 
-/* Time for one figure. A full set has ten; finding how often to repeat, and touching memory, takes as much again. */
+/* Time for one figure. A full set has a dozen; finding how often to repeat, and touching memory, takes as much again. */
 static double slice_seconds(const struct probe_request *request)
 {
     const double short_set = 6e-3, longest = 40e-3, figures = 25;
@@ -293,10 +351,11 @@ static void run_set(struct session *session)
     probe_spin(session);
     probe_parallel_gain(session);
     probe_fma(session);
-    probe_dram(session);
+    probe_memory(session);
+    probe_caches(session);
+    probe_capacities(session);
     if (!session->request->full)
         return;
-    probe_caches(session);
     probe_gemm(session);
     probe_synchronisation(session);
 }

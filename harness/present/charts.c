@@ -14,15 +14,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum figure_kind { FIGURE_TIME = 0, FIGURE_TOKEN, FIGURE_MEMORY, FIGURE_SPEED, FIGURE_CORES, FIGURE_PHASES, FIGURE_COUNT };
+enum figure_kind { FIGURE_TIME = 0, FIGURE_TOKEN, FIGURE_MEMORY, FIGURE_SPEED, FIGURE_CORES, FIGURE_PHASES, FIGURE_ROOFLINE,
+                   FIGURE_COUNT };
 
 static const char *const figure_names[] = {
     [FIGURE_TIME] = "time",   [FIGURE_TOKEN] = "token", [FIGURE_MEMORY] = "memory",
-    [FIGURE_SPEED] = "speed", [FIGURE_CORES] = "cores", [FIGURE_PHASES] = "phases",
+    [FIGURE_SPEED] = "speed", [FIGURE_CORES] = "cores", [FIGURE_PHASES] = "phases", [FIGURE_ROOFLINE] = "roofline",
 };
 static void (*const figure_builders[])(struct charts_figure *figure) = {
     [FIGURE_TIME] = charts_build_time,   [FIGURE_TOKEN] = charts_build_token, [FIGURE_MEMORY] = charts_build_memory,
     [FIGURE_SPEED] = charts_build_speed, [FIGURE_CORES] = charts_build_cores, [FIGURE_PHASES] = charts_build_phases,
+    [FIGURE_ROOFLINE] = charts_build_roofline,
 };
 static_assert(ARRAY_LEN(figure_names) == FIGURE_COUNT, "a figure lacks its name");
 static_assert(ARRAY_LEN(figure_builders) == FIGURE_COUNT, "a figure lacks its builder");

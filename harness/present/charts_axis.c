@@ -89,7 +89,7 @@ static void write_seconds(struct text *out, double seconds)
 }
 
 /* Decades; where the range holds few of them, 1, 2, 5 of each. */
-void charts_tics_seconds(struct text *out, struct charts_range range)
+static void tics_of_ten(struct text *out, struct charts_range range, void (*label)(struct text *out, double value))
 {
     const int first = (int)floor(log10(range.low)), last = (int)ceil(log10(range.high));
     const int step = (last - first) / TICS_MAX + 1;
@@ -103,10 +103,25 @@ void charts_tics_seconds(struct text *out, struct charts_range range)
             if (value < range.low || value > range.high)
                 continue;
             text_append(out, "'");
-            write_seconds(out, value);
+            label(out, value);
             add_tic(out, value);
         }
     }
+}
+
+void charts_tics_seconds(struct text *out, struct charts_range range)
+{
+    tics_of_ten(out, range, write_seconds);
+}
+
+static void write_number(struct text *out, double value)
+{
+    text_format(out, "%.6g", value);
+}
+
+void charts_tics_number(struct text *out, struct charts_range range)
+{
+    tics_of_ten(out, range, write_number);
 }
 
 static void write_bytes(struct text *out, double bytes)
@@ -125,10 +140,21 @@ void charts_tics_bytes(struct text *out, struct charts_range range)
     tics_of_two(out, range, write_bytes);
 }
 
-static void write_ratio(struct text *out, double ratio)
+static void write_fraction(struct text *out, double ratio)
 {
     const double least = ratio < 1.0 ? 1.0 / ratio : ratio;
-    text_format(out, "%s%.*g×", ratio < 1.0 ? "1/" : "", least < 1e6 ? 6 : 2, least);
+    text_format(out, "%s%.*g", ratio < 1.0 ? "1/" : "", least < 1e6 ? 6 : 2, least);
+}
+
+void charts_tics_twos(struct text *out, struct charts_range range)
+{
+    tics_of_two(out, range, write_fraction);
+}
+
+static void write_ratio(struct text *out, double ratio)
+{
+    write_fraction(out, ratio);
+    text_append(out, "×");
 }
 
 void charts_tics_ratio(struct text *out, struct charts_range range)

@@ -23,6 +23,8 @@ void charts_tics_lengths(struct text *out, struct charts_range range, const int6
 void charts_tics_seconds(struct text *out, struct charts_range range); /* 10 us, 100 us, 1 ms ... */
 void charts_tics_bytes(struct text *out, struct charts_range range);   /* 64 KiB, 256 KiB, 1 MiB ... */
 void charts_tics_ratio(struct text *out, struct charts_range range);   /* 1/4x, 1/2x, 1x, 2x, 4x ... */
+void charts_tics_twos(struct text *out, struct charts_range range);    /* 1/4, 1/2, 1, 2, 4 ... */
+void charts_tics_number(struct text *out, struct charts_range range);  /* 10, 100, 1000 ...; 1, 2, 5, 10 where they are few */
 
 /* "64", "1.5k", "8k": k = 1024 and M = 1024^2, two significant digits where it is no round number. */
 void charts_length_text(struct text *out, double length);

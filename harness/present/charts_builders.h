@@ -11,6 +11,7 @@ void charts_build_memory(struct charts_figure *figure); /* charts_bars.c */
 void charts_build_phases(struct charts_figure *figure);
 void charts_build_speed(struct charts_figure *figure);  /* charts_ratios.c */
 void charts_build_cores(struct charts_figure *figure);
+void charts_build_roofline(struct charts_figure *figure); /* charts_roofline.c */
 
 /* ---------------------------------------------------------------- for the builders: charts_curves.c */
 

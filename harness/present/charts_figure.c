@@ -21,6 +21,7 @@ static void panel_free(struct charts_panel *panel)
     text_free(&panel->dots);
     text_free(&panel->skipped);
     text_free(&panel->failed);
+    text_free(&panel->lengths);
 }
 
 void charts_figure_free(struct charts_figure *figure)
@@ -116,6 +117,20 @@ void charts_figure_dots(struct charts_figure *figure, int panel, int series, con
     for (int i = 0; i < count; ++i) {
         add_to_range(figure, &points[i]);
         add_values(&figure->data, (const double[]){points[i].x, points[i].value}, 2);
+    }
+}
+
+void charts_figure_lengths(struct charts_figure *figure, int panel, int series, const struct charts_point *points,
+                           const int64_t *lengths, int count)
+{
+    if (count == 0)
+        return;
+    add_number(&figure->panels[panel].lengths, series);
+    begin_block(figure, panel, "lengths", series, "x\tvalue\tlength");
+    for (int i = 0; i < count; ++i) {
+        text_format(&figure->data, "%.9g\t%.9g\t", points[i].x, points[i].value);
+        charts_length_text(&figure->data, (double)lengths[i]);
+        text_append(&figure->data, "\n");
     }
 }
 

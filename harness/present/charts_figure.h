@@ -24,7 +24,8 @@ struct charts_point {
 
 struct charts_panel {
     char *title;
-    struct text curves, intervals, dots, skipped, failed; /* numbers of the series whose blocks exist: "1 3 4" */
+    struct text curves, intervals, dots, skipped, failed, lengths; /* numbers of the series whose blocks exist: "1 3 4" */
+    const struct roofline *roofs;                         /* drawn as lines; NULL none */
     int marked;                                           /* rows of skipped or failed cells */
     int labelled;                                         /* rows of crossover labels */
 };
@@ -55,6 +56,7 @@ struct charts_figure {
     int panel_count;
     struct charts_panel panels[CHARTS_PANELS_MAX];
     struct charts_range x, y;                                    /* of the data */
+    void (*x_tics)(struct text *out, struct charts_range range); /* NULL: lengths, or counts of threads */
     void (*y_tics)(struct text *out, struct charts_range range); /* NULL: gnuplot's own */
     double end[CHARTS_SERIES_MAX]; /* last value of each series, which orders the legend; NaN: not in the figure */
     double ideal;                  /* a value drawn for comparison; NaN none */
@@ -77,6 +79,9 @@ int charts_figure_panel(struct charts_figure *figure, char *title); /* takes `ti
 /* A curve with its intervals; points in order of x. A curve without a single value is left out. */
 void charts_figure_curve(struct charts_figure *figure, int panel, int series, const struct charts_point *points, int count);
 void charts_figure_dots(struct charts_figure *figure, int panel, int series, const struct charts_point *points, int count);
+/* Points of a curve that are marked with the lengths they are at. */
+void charts_figure_lengths(struct charts_figure *figure, int panel, int series, const struct charts_point *points,
+                           const int64_t *lengths, int count);
 /* A row of marks at the upper edge: cells that were skipped (or failed) at these x. */
 void charts_figure_marks(struct charts_figure *figure, int panel, int series, const double *x, int count, bool failed);
 

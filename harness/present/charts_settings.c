@@ -66,7 +66,7 @@ static void set_count_at(struct text *out, const char *name, int index, int valu
 
 static void set_number_at(struct text *out, const char *name, int index, double value)
 {
-    text_format(out, "%s[%d] = %.9g\n", name, index + 1, value);
+    text_format(out, isnan(value) ? "%s[%d] = NaN\n" : "%s[%d] = %.9g\n", name, index + 1, value);
 }
 
 struct legend_entry {
@@ -117,18 +117,33 @@ static void add_series(struct text *out, const struct charts_figure *figure)
 static void add_panels(struct text *out, const struct charts_figure *figure)
 {
     set_count(out, "panel_count", figure->panel_count);
-    static const char *const arrays[] = {"panel_title",  "panel_curves",  "panel_intervals",
-                                         "panel_dots",   "panel_skipped", "panel_failed"};
+    static const char *const arrays[] = {"panel_title",   "panel_curves", "panel_intervals", "panel_dots",
+                                         "panel_skipped", "panel_failed", "panel_lengths"};
     for (size_t i = 0; i < ARRAY_LEN(arrays); ++i)
         begin_array(out, arrays[i], figure->panel_count);
     for (int i = 0; i < figure->panel_count; ++i) {
         const struct charts_panel *panel = &figure->panels[i];
         const char *const values[] = {panel->title,           text_get(&panel->curves),  text_get(&panel->intervals),
-                                      text_get(&panel->dots), text_get(&panel->skipped), text_get(&panel->failed)};
+                                      text_get(&panel->dots), text_get(&panel->skipped), text_get(&panel->failed),
+                                      text_get(&panel->lengths)};
         for (size_t k = 0; k < ARRAY_LEN(arrays); ++k)
             set_text_at(out, arrays[k], i, values[k]);
         out->failed |= panel->curves.failed || panel->intervals.failed || panel->dots.failed || panel->skipped.failed ||
-                       panel->failed.failed;
+                       panel->failed.failed || panel->lengths.failed;
+    }
+}
+
+/* The lines of panels that have them: the peak, and the bandwidth of every level. */
+static void add_roofs(struct text *out, const struct charts_figure *figure)
+{
+    begin_array(out, "roof_gflops", figure->panel_count);
+    begin_array(out, "roof_bandwidth", figure->panel_count * ROOFLINE_LEVELS);
+    for (int i = 0; i < figure->panel_count; ++i) {
+        const struct roofline *roofs = figure->panels[i].roofs;
+        for (int level = 0; roofs && level < ROOFLINE_LEVELS; ++level)
+            set_number_at(out, "roof_bandwidth", i * ROOFLINE_LEVELS + level, roofs->bytes_per_second[level] * 1e-9);
+        if (roofs)
+            set_number_at(out, "roof_gflops", i, roofs->flops_per_second * 1e-9);
     }
 }
 
@@ -160,7 +175,9 @@ static void add_x_axis(struct text *out, const struct charts_figure *figure)
     const double margin = fmax(pow(figure->x.high / figure->x.low, 0.03), 1.02); /* room for the symbols at both ends */
     const struct charts_range x = {.low = figure->x.low / margin, .high = figure->x.high * margin, .count = 1};
     struct text tics = {0};
-    if (figure->x_is_length) {
+    if (figure->x_tics) {
+        figure->x_tics(&tics, x);
+    } else if (figure->x_is_length) {
         charts_tics_lengths(&tics, x, figure->charts->lengths, figure->charts->length_count);
     } else {
         for (int i = 0; i < figure->charts->thread_count; ++i)
@@ -253,6 +270,7 @@ enum status charts_figure_settings(const struct charts_figure *figure, const cha
     set_text(out, "subtitle", figure->subtitle);
     add_series(out, figure);
     add_panels(out, figure);
+    add_roofs(out, figure);
     if (figure->y.count > 0) {
         add_x_axis(out, figure);
         add_y_axis(out, figure);

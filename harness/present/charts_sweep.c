@@ -116,6 +116,16 @@ static enum status fill_grid(struct charts_sweep *charts, const int *series_of, 
     return STATUS_OK;
 }
 
+static enum status read_roofs(struct charts_sweep *charts, struct store *store, const char *sweep, struct error *error)
+{
+    charts->roofs = calloc((size_t)charts->thread_count + 1, sizeof *charts->roofs);
+    if (!charts->roofs)
+        return no_memory(error);
+    for (int i = 0; i < charts->thread_count; ++i)
+        TRY(store_read_roofline(store, sweep, charts->threads[i], &charts->roofs[i], error));
+    return STATUS_OK;
+}
+
 enum status charts_sweep_load(struct charts_sweep *charts, struct store *store, const struct sweep_record *sweep,
                               const char *where, const char *relative_to, struct text *notes, struct error *error)
 {
@@ -133,6 +143,8 @@ enum status charts_sweep_load(struct charts_sweep *charts, struct store *store, 
         status = collect_axes(charts, notes, error);
     if (status == STATUS_OK)
         status = fill_grid(charts, series_of, notes, error);
+    if (status == STATUS_OK)
+        status = read_roofs(charts, store, sweep->id, error);
     free(series_of);
     return status;
 }
@@ -144,6 +156,7 @@ void charts_sweep_free(struct charts_sweep *charts)
     free(charts->points);
     free(charts->lengths);
     free(charts->threads);
+    free(charts->roofs);
     free(charts->grid);
     free(charts->settings);
     free(charts->relative_to);

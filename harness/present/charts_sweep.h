@@ -47,6 +47,7 @@ struct charts_sweep {
     int length_count;
     int *threads; /* (thread_count), ascending */
     int thread_count;
+    struct roofline *roofs; /* (thread_count) what the machine gave during the sweep */
     int *grid;        /* (series_count, thread_count, length_count): 1 + index of the cell; 0: no such cell */
     char *settings;                  /* what all cells share: "width 256, batch 1, forward, layer, prepare outside" */
     char *relative_to;               /* the label asked for, "" none */

@@ -117,6 +117,11 @@ static void append_roof(struct text *out, const struct cell_record *cell)
     append_known(out, cell->roof_fraction, units_percent);
 }
 
+static void append_bound(struct text *out, const struct cell_record *cell)
+{
+    text_append(out, cell->roof);
+}
+
 static void append_memory(struct text *out, const struct cell_record *cell)
 {
     append_known(out, cell->bytes, units_bytes);
@@ -155,9 +160,9 @@ static const struct shown {
     {{"time", 1}, append_time, false},       {{"95 %", 1}, append_interval, false},
     {{"cpu", 1}, append_cpu, false},         {{"per token", 1}, append_token, false},
     {{"GFLOP/s", 1}, append_gflops, false},  {{"of roof", 1}, append_roof, false},
-    {{"memory", 1}, append_memory, false},   {{"workspace", 1}, append_workspace, false},
-    {{"rss", 1}, append_rss, false},         {{"processes", 1}, append_processes, false},
-    {{"status", 0}, append_status, false},
+    {{"roof", 0}, append_bound, false},      {{"memory", 1}, append_memory, false},
+    {{"workspace", 1}, append_workspace, false}, {{"rss", 1}, append_rss, false},
+    {{"processes", 1}, append_processes, false}, {{"status", 0}, append_status, false},
 };
 
 enum { SHOWN = ARRAY_LEN(shown) };
@@ -302,8 +307,10 @@ static void append_legend(struct text *page, struct cells cells)
     text_append(
         page, ", with its 95 %\n"
               "  interval; plan is outside, prepare as stated. cpu: all threads together, the minimum of each process.\n"
-              "of roof: of the multiply-add rate measured on as many threads. memory: all regions of the call; workspace:\n"
-              "  its activations and scratch; rss: the worker's peak less that of a worker that computes nothing.\n"
+              "of roof: the least time that the machine allows, from what the sweep's probes measured on as many threads,\n"
+              "  over the time; roof: what sets it: the multiply-add rate, or the speed of a cache level or of memory.\n"
+              "memory: all regions of the call; workspace: its activations and scratch; rss: the worker's peak less that of\n"
+              "  a worker that computes nothing.\n"
               "`seqscale run SPEC` repeats a row; --columns operator,length,seconds,spec and --format csv give SPECs.\n");
 }
 

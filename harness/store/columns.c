@@ -34,9 +34,11 @@ const struct column cell_columns[COLUMN_TOTAL] = {
     {.name = "rss_bytes", .kind = COLUMN_BYTES, .sql = "cell.rss_bytes"},
     {.name = "gflops", .kind = COLUMN_REAL, .sql = "(cell.flops / cell.seconds / 1e9)"},
     {.name = "roof_fraction", .kind = COLUMN_FRACTION, .sql = "cell.roof_fraction"},
+    {.name = "roof", .kind = COLUMN_TEXT, .sql = "cell.roof"},
     {.name = "status", .kind = COLUMN_TEXT, .sql = "cell.status"},
     {.name = "reason", .kind = COLUMN_TEXT, .sql = "cell.reason"},
     {.name = "limit_seconds", .kind = COLUMN_SECONDS, .sql = "cell.limit_seconds"},
+    {.name = "method", .kind = COLUMN_TEXT, .sql = "cell.method"},
     {.name = "spec", .kind = COLUMN_TEXT, .sql = SPEC_SQL},
 };
 

@@ -1,7 +1,8 @@
 /* exchange.h - results out of and into the store as CSV and JSON Lines (results/schema.md defines both).
  *
  * CSV, one row per cell: operator, options, batch, length, width, mode, scope, threads, prepare, seconds, low, high,
- * cpu_seconds, processes, bytes, workspace_bytes, rss_bytes, gflops, roof_fraction, status, reason, limit_seconds, spec.
+ * cpu_seconds, processes, bytes, workspace_bytes, rss_bytes, gflops, roof_fraction, roof, status, reason,
+ * limit_seconds, method, spec.
  * JSON Lines carries everything, samples included: what is exported and imported again is the same sweep.
  */
 #ifndef HARNESS_STORE_EXCHANGE_H

@@ -117,9 +117,11 @@ static const struct setter setters[COLUMN_TOTAL] = {
     {.column = "rss_bytes", .set = set_real, MEMBER(rss_bytes), .low = -DBL_MAX}, /* a difference of two peaks */
     {.column = "gflops", .set = set_real, MEMBER(flops)},
     {.column = "roof_fraction", .set = set_real, MEMBER(roof_fraction)},
+    {.column = "roof", .set = set_word, MEMBER(roof)},
     {.column = "status", .set = set_status, MEMBER(status)},
     {.column = "reason", .set = set_text, MEMBER(reason)},
     {.column = "limit_seconds", .set = set_real, MEMBER(limit_seconds), POSITIVE},
+    {.column = "method", .set = set_word, MEMBER(method)},
 };
 
 /* ---------------------------------------------------------------- one row */

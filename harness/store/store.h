@@ -11,6 +11,7 @@
 #ifndef HARNESS_STORE_STORE_H
 #define HARNESS_STORE_STORE_H
 
+#include "analyse/roofline.h"
 #include "base/cell.h"
 #include "base/status.h"
 
@@ -71,7 +72,9 @@ struct cell_record {
     int colour;                 /* of the operator's identity, -1 none */
     char build[65];             /* build-id of the module measured, "" unknown */
     char isa[16];               /* instruction set asked for: generic | v3 | v4 */
+    char method[256];           /* what the operator's plan chose, in its own words; "" it does not say */
     double flops, compulsory_bytes;
+    double reread_bytes, reread_set_bytes; /* traffic beyond the compulsory, and the size of what is read again */
     double time_power, time_log_power, memory_power, memory_log_power; /* claimed growth */
     double bytes, workspace_bytes;                                     /* design.md: all regions; activations and scratch */
     char *regions;              /* JSON object region -> bytes, e.g. {"input": 65536} */
@@ -85,7 +88,8 @@ struct cell_record {
     double seconds, low, high;  /* median over processes of the wall lower quartile, 95 % interval */
     double cpu_seconds;         /* median over processes of the minimum of the CPU clock, per call */
     double rss_bytes;           /* median of the workers' peak minus the null worker's; NaN unknown */
-    double roof_fraction;       /* flops / seconds over the FMA peak measured at this thread count; NaN unknown */
+    double roof_fraction;       /* least time that the machine allows (analyse/roofline.h) over `seconds`; NaN unknown */
+    char roof[16];              /* what that time is from: compute | L1 | L2 | L3 | memory, "" unknown */
     int processes;
 };
 
@@ -122,7 +126,7 @@ struct process_record {
 };
 
 struct probe_record {
-    char kind[32];   /* "fma_gflops", "dram_bytes_per_second", "barrier_seconds" ... machine/probe.h names them */
+    char kind[32];   /* "fma_gflops", "memory_bytes_per_second", "barrier_seconds" ... machine/probe.h names them */
     int threads;
     double value;
 };
@@ -163,6 +167,9 @@ MUST_CHECK enum status store_read_processes(struct store *store, const char *swe
 /* Median over blocks of a probe of a sweep; NaN when it was not measured. */
 MUST_CHECK enum status store_probe_median(struct store *store, const char *sweep, const char *kind, int threads,
                                           double *value, struct error *error);
+/* What the machine gave `threads` threads, from those medians. */
+MUST_CHECK enum status store_read_roofline(struct store *store, const char *sweep, int threads, struct roofline *roofline,
+                                           struct error *error);
 
 /* ---------------------------------------------------------------- fingerprints and planner blobs */
 

@@ -110,7 +110,7 @@ static enum status read_summary_input(struct store *store, sqlite3_stmt *stateme
     }
 }
 
-static void summarise(struct cell_record *cell, const struct summary_input *input, double roof_gflops)
+static void summarise(struct cell_record *cell, const struct summary_input *input)
 {
     const struct interval seconds = statistics_median_interval(input->wall, input->wall_count);
     cell->seconds = seconds.value;
@@ -118,7 +118,6 @@ static void summarise(struct cell_record *cell, const struct summary_input *inpu
     cell->high = seconds.high;
     cell->cpu_seconds = statistics_median(input->cpu, input->cpu_count);
     cell->rss_bytes = statistics_median(input->rss, input->rss_count);
-    cell->roof_fraction = cell_record_gflops(cell) / roof_gflops;
     cell->processes = (int)input->wall_count;
 }
 
@@ -136,7 +135,7 @@ static enum status write_summary(struct store *store, sqlite3_stmt *statement, c
 }
 
 static enum status summarise_cell(struct store *store, sqlite3_stmt *select, sqlite3_stmt *update, struct cell_record *cell,
-                                  double roof_gflops, struct error *error)
+                                  struct error *error)
 {
     struct summary_input input = {0};
     enum status status = store_bind_text(select, 1, cell->id) == SQLITE_OK
@@ -144,7 +143,7 @@ static enum status summarise_cell(struct store *store, sqlite3_stmt *select, sql
                              : store_error(store, "read the processes of a cell", error);
     sqlite3_reset(select);
     if (status == STATUS_OK) {
-        summarise(cell, &input, roof_gflops);
+        summarise(cell, &input);
         status = write_summary(store, update, cell, error);
     }
     free(input.wall);
@@ -153,29 +152,8 @@ static enum status summarise_cell(struct store *store, sqlite3_stmt *select, sql
     return status;
 }
 
-/* The roof is the median of all probes so far, so it moves with every block, for all cells of the thread count. */
-static enum status write_roof(struct store *store, const struct block_record *block, double roof_gflops,
-                              struct error *error)
-{
-    sqlite3_stmt *statement = NULL;
-    TRY(store_prepare(store, &statement,
-                      "UPDATE cell SET roof_fraction = flops / seconds / 1e9 / ?3 WHERE sweep = ?1 AND threads = ?2",
-                      error));
-    enum status status = STATUS_OK;
-    if (store_bind_text(statement, 1, block->sweep) != SQLITE_OK ||
-        sqlite3_bind_int(statement, 2, block->threads) != SQLITE_OK ||
-        store_bind_real(statement, 3, roof_gflops) != SQLITE_OK)
-        status = store_error(store, "write the roof", error);
-    if (status == STATUS_OK)
-        status = store_step(store, statement, "write the roof", error);
-    sqlite3_finalize(statement);
-    return status;
-}
-
 static enum status summarise_cells(struct store *store, struct block_record *block, struct error *error)
 {
-    double roof_gflops = NAN;
-    TRY(store_probe_median(store, block->sweep, "fma_gflops", block->threads, &roof_gflops, error));
     sqlite3_stmt *select = NULL, *update = NULL;
     enum status status = store_prepare(
         store, &select, "SELECT wall_quartile, cpu_minimum, rss_bytes FROM process WHERE cell = ?1 ORDER BY id", error);
@@ -185,10 +163,10 @@ static enum status summarise_cells(struct store *store, struct block_record *blo
                                "processes = ?7 WHERE id = ?1",
                                error);
     for (size_t i = 0; i < block->cell_count && status == STATUS_OK; ++i)
-        status = summarise_cell(store, select, update, &block->cells[i], roof_gflops, error);
+        status = summarise_cell(store, select, update, &block->cells[i], error);
     sqlite3_finalize(select);
     sqlite3_finalize(update);
-    return status == STATUS_OK ? write_roof(store, block, roof_gflops, error) : status;
+    return status == STATUS_OK ? store_write_roofs(store, block, error) : status;
 }
 
 static enum status write_block(struct store *store, struct block_record *block, struct error *error)

@@ -105,6 +105,9 @@ void fields_write_json(struct text *out, const struct record_type *type, const v
 MUST_CHECK enum status fields_read_json(const json_t *object, const struct record_type *type, const char *const *others,
                                         void *record, struct error *error);
 
+/* store_roofs.c: roof and fraction of every cell of the block's sweep and threads, and of the block's own records. */
+MUST_CHECK enum status store_write_roofs(struct store *store, struct block_record *block, struct error *error);
+
 /* store_measurements.c: samples have no record type of their own, JSON Lines holds them in arrays. */
 MUST_CHECK enum status store_prepare_sample(struct store *store, sqlite3_stmt **statement, struct error *error);
 MUST_CHECK enum status store_insert_sample(struct store *store, sqlite3_stmt *statement, int64_t process, size_t number,

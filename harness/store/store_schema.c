@@ -124,7 +124,16 @@ static const char version_1[] =
     "  PRIMARY KEY (machine, build, problem, isa)"
     ") STRICT, WITHOUT ROWID;";
 
-static const char *const migrations[] = {version_1};
+/* Version 2: what the operator's plan chose. */
+static const char version_2[] = "ALTER TABLE cell ADD COLUMN method TEXT NOT NULL DEFAULT '';";
+
+/* Version 3: what a call reads again, and which roof its fraction is of; before, there was one. */
+static const char version_3[] = "ALTER TABLE cell ADD COLUMN reread_bytes REAL;"
+                                "ALTER TABLE cell ADD COLUMN reread_set_bytes REAL;"
+                                "ALTER TABLE cell ADD COLUMN roof TEXT NOT NULL DEFAULT '';"
+                                "UPDATE cell SET roof = 'compute' WHERE roof_fraction IS NOT NULL;";
+
+static const char *const migrations[] = {version_1, version_2, version_3};
 
 static enum status read_number(struct store *store, const char *sql, int *number, struct error *error)
 {

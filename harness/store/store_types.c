@@ -38,8 +38,11 @@ static const struct field cell_fields[] = {
     STATE(FIELD_INT, colour),
     STATE(FIELD_CHARS, build),
     STATE(FIELD_CHARS, isa),
+    STATE(FIELD_CHARS, method),
     STATE(FIELD_REAL, flops),
     STATE(FIELD_REAL, compulsory_bytes),
+    STATE(FIELD_REAL, reread_bytes),
+    STATE(FIELD_REAL, reread_set_bytes),
     STATE(FIELD_REAL, time_power),
     STATE(FIELD_REAL, time_log_power),
     STATE(FIELD_REAL, memory_power),
@@ -60,6 +63,7 @@ static const struct field cell_fields[] = {
     SUMMARY(FIELD_REAL, cpu_seconds),
     SUMMARY(FIELD_REAL, rss_bytes),
     SUMMARY(FIELD_REAL, roof_fraction),
+    SUMMARY(FIELD_CHARS, roof),
     SUMMARY(FIELD_INT, processes),
 };
 

@@ -5,6 +5,7 @@
 #include "base/random.h"
 #include "machine/clock.h"
 #include "protocol.h"
+#include "sweep/block_internal.h"
 #include "sweep/knowledge.h"
 #include "sweep/quiet.h"
 
@@ -17,26 +18,8 @@
 #define START_STREAM 0x7374u
 #define ROUND_STREAM 0x726fu
 #define LAYOUT_STREAM 0x6c61u
-#define CHECK_ROWS 16
 #define PHASE_SECONDS 0.01 /* of instrumented calls, once per cell */
 #define PHASE_CALLS_MAX 50.0
-
-/* One cell's process in this block. */
-struct member {
-    struct planned_cell *cell;
-    struct client *client;
-    int handle;
-    double plan_seconds, prepare_seconds, peak_bytes;
-    struct sample_record *samples;
-    size_t sample_count;
-};
-
-struct block {
-    const struct block_request *request;
-    struct member *members;
-    size_t count;
-    bool split;
-};
 
 static void say(const struct block *block, const struct planned_cell *cell)
 {
@@ -53,7 +36,7 @@ static enum status give_up(struct member *member, enum status status, const stru
         return status;
     struct cell_record *record = &member->cell->record;
     const char *kind = client_kind(member->client);
-    const bool unsupported = strcmp(kind, KIND_UNSUPPORTED) == 0, wrong = strcmp(kind, KIND_WRONG) == 0;
+    const bool unsupported = strcmp(kind, KIND_UNSUPPORTED) == 0, wrong = status == STATUS_WRONG;
     snprintf(record->status, sizeof record->status, "%s", unsupported ? "skipped" : wrong ? "wrong" : "failed");
     snprintf(record->reason, sizeof record->reason, "%.511s", error->text);
     free(record->stderr_tail);
@@ -64,89 +47,7 @@ static enum status give_up(struct member *member, enum status status, const stru
     return STATUS_OK;
 }
 
-static enum status ask(struct member *member, const struct block *block, json_t *request, json_t **reply, struct error *error)
-{
-    return client_ask(member->client, request, block->request->timeout_seconds, reply, error);
-}
-
-static json_t *handle_request(const struct member *member, const char *word)
-{
-    return json_pack("{s:s, s:i}", "do", word, "handle", member->handle);
-}
-
-/* ---------------------------------------------------------------- start, prepare, check */
-
-static enum status prepare(struct member *member, const struct block *block, struct error *error)
-{
-    struct planned_cell *cell = member->cell;
-    json_t *reply = NULL, *request = setting_problem(block->request->setting, &cell->record.cell, cell->module, "prepare");
-    json_object_set_new(request, "shift", json_integer((json_int_t)(block->request->order_seed % 64)));
-    if (cell->plan_text)
-        json_object_set_new(request, "plan", json_string(cell->plan_text));
-    TRY(ask(member, block, request, &reply, error));
-    member->handle = (int)protocol_real(reply, "handle", 0.0);
-    member->plan_seconds = protocol_real(reply, "plan_seconds", NAN);
-    member->prepare_seconds = protocol_real(reply, "prepare_seconds", NAN);
-    cell->record.bytes = protocol_real(reply, "total_bytes", cell->record.bytes);
-    cell->record.workspace_bytes = protocol_real(reply, "workspace_bytes", cell->record.workspace_bytes);
-    knowledge_keep(cell, protocol_string(reply, "plan", NULL));
-    const json_t *regions = json_object_get(reply, "regions");
-    if (json_is_object(regions)) {
-        free(cell->record.regions);
-        cell->record.regions = json_dumps(regions, JSON_COMPACT | JSON_REAL_PRECISION(15));
-    }
-    json_decref(reply);
-    return STATUS_OK;
-}
-
-/* Reference rows depend on everything of the problem but threads and instruction set. */
-static char *reference_path(const struct block *block, const struct planned_cell *cell)
-{
-    struct cell key = cell->record.cell;
-    char text[2048];
-    key.threads = 1;
-    snprintf(key.bind, sizeof key.bind, "none");
-    snprintf(key.prepare, sizeof key.prepare, "outside");
-    cell_format(&key, text, sizeof text);
-    uint64_t hash = random_bits(0, 0, 0);
-    for (const char *at = text; *at; ++at)
-        hash = random_bits(hash, 1, (unsigned char)*at);
-    return block->request->reference_dir ? text_print("%s/%016llx-%s", block->request->reference_dir, (unsigned long long)hash,
-                                                      cell->record.build)
-                                         : NULL;
-}
-
-static enum status check(struct member *member, const struct block *block, struct error *error)
-{
-    struct planned_cell *cell = member->cell;
-    json_t *reply = NULL, *request = handle_request(member, "check");
-    char *path = reference_path(block, cell);
-    json_object_set_new(request, "rows", json_integer(CHECK_ROWS));
-    json_object_set_new(request, "full", json_boolean(!*cell->checked));
-    if (path)
-        json_object_set_new(request, "reference", json_string(path));
-    free(path);
-    const enum status status = ask(member, block, request, &reply, error);
-    if (status != STATUS_OK && !cell->module && strcmp(client_kind(member->client), KIND_UNSUPPORTED) == 0)
-        return STATUS_OK; /* an external worker that cannot be checked is measured, and shown as unchecked */
-    TRY(status);
-    cell->record.check_error = fmax(cell->record.check_error, protocol_real(reply, "error", NAN));
-    cell->record.check_tolerance = protocol_real(reply, "tolerance", NAN);
-    *cell->checked = true;
-    json_decref(reply);
-    return STATUS_OK;
-}
-
-static enum status start(struct member *member, const struct block *block, uint64_t layout_seed, struct error *error)
-{
-    struct planned_cell *cell = member->cell;
-    const struct cell *what = &cell->record.cell;
-    TRY(knowledge_load(block->request->store, block->request->machine, cell, error));
-    TRY(setting_start_worker(block->request->setting, what->operator_name, what->bind, what->threads, layout_seed,
-                             &member->client, error));
-    TRY(prepare(member, block, error));
-    return check(member, block, error);
-}
+/* ---------------------------------------------------------------- start */
 
 static enum status start_all(struct block *block, const int *order, struct error *error)
 {
@@ -155,7 +56,7 @@ static enum status start_all(struct block *block, const int *order, struct error
         say(block, member->cell);
         const int64_t began = clock_wall_ns();
         const uint64_t seed = random_bits(block->request->order_seed, LAYOUT_STREAM, (uint64_t)order[i]) | 1u;
-        const enum status status = start(member, block, seed, error);
+        const enum status status = block_start_member(member, block, seed, error);
         member->cell->setup_seconds = (double)(clock_wall_ns() - began) * 1e-9;
         if (status != STATUS_OK && member->client)
             TRY(give_up(member, status, error));
@@ -179,9 +80,9 @@ static double element(const json_t *reply, const char *key)
 
 static enum status take_sample(struct member *member, const struct block *block, struct error *error)
 {
-    json_t *reply = NULL, *request = handle_request(member, "sample");
+    json_t *reply = NULL, *request = block_handle_request(member, "sample");
     json_object_set_new(request, "count", json_integer(1));
-    TRY(ask(member, block, request, &reply, error));
+    TRY(block_ask(member, block, request, &reply, error));
     const struct sample_record sample = {.wall_seconds = element(reply, "wall"),
                                          .cpu_seconds = element(reply, "cpu"),
                                          .calls = (int64_t)fmax(1.0, element(reply, "calls")),
@@ -232,9 +133,9 @@ static enum status take_phases(struct member *member, const struct block *block,
     if (!member->client || record->phases)
         return STATUS_OK;
     const double calls = fmin(fmax(1.0, PHASE_SECONDS / fmax(member->cell->call_seconds, 1e-9)), PHASE_CALLS_MAX);
-    json_t *reply = NULL, *request = handle_request(member, "phases");
+    json_t *reply = NULL, *request = block_handle_request(member, "phases");
     json_object_set_new(request, "calls", json_integer((json_int_t)calls));
-    const enum status status = ask(member, block, request, &reply, error);
+    const enum status status = block_ask(member, block, request, &reply, error);
     if (status != STATUS_OK)
         return strcmp(client_kind(member->client), KIND_UNSUPPORTED) == 0 ? STATUS_OK : give_up(member, status, error);
     record->phases = json_dumps(json_object_get(reply, "phases"), JSON_COMPACT | JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(9));
@@ -390,8 +291,10 @@ enum status block_run(const struct block_request *request, struct error *error)
     }
     if (status == STATUS_OK)
         status = measure(&block, error);
-    for (size_t i = 0; block.members && i < request->count; ++i)
+    for (size_t i = 0; block.members && i < request->count; ++i) {
         free(block.members[i].samples);
+        twin_free(&block.members[i].twin);
+    }
     free(block.members);
     return status;
 }

@@ -175,9 +175,9 @@ static enum status say_hello(struct client *client, double timeout_seconds, stru
     TRY(client_ask(client, hello, timeout_seconds, &reply, error));
     const int version = (int)protocol_real(reply, "protocol", 0.0);
     json_decref(reply);
-    if (version != PROTOCOL_VERSION)
-        return error_set(error, STATUS_FAILED, "the worker speaks protocol %d, this seqscale protocol %d", version,
-                         PROTOCOL_VERSION);
+    if (version < PROTOCOL_VERSION_OLDEST || version > PROTOCOL_VERSION)
+        return error_set(error, STATUS_FAILED, "the worker speaks protocol %d, this seqscale protocols %d to %d", version,
+                         PROTOCOL_VERSION_OLDEST, PROTOCOL_VERSION);
     return STATUS_OK;
 }
 

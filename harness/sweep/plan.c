@@ -4,6 +4,7 @@
 #include "base/interrupt.h"
 #include "present/units.h"
 #include "protocol.h"
+#include "sweep/twin.h"
 
 #include <math.h>
 #include <stdarg.h>
@@ -172,6 +173,8 @@ static void read_price(struct planned_cell *cell, const json_t *reply)
     record->colour = (int)protocol_real(reply, "colour", -1.0);
     record->flops = protocol_real(reply, "flops", NAN);
     record->compulsory_bytes = protocol_real(reply, "compulsory_bytes", NAN);
+    record->reread_bytes = protocol_real(reply, "reread_bytes", NAN);
+    record->reread_set_bytes = protocol_real(reply, "reread_set_bytes", NAN);
     record->time_power = protocol_real(reply, "time_power", NAN);
     record->time_log_power = protocol_real(reply, "time_log_power", NAN);
     record->memory_power = protocol_real(reply, "memory_power", NAN);
@@ -241,6 +244,24 @@ static void keep_failure(struct planned_cell *cell, const struct client *client,
     snprintf(cell->record.reason, sizeof cell->record.reason, "%.500s", error->text);
 }
 
+/* Takes over the reply. */
+static enum status accept_price(struct planned_cell *cell, const struct setting *setting, json_t *reply,
+                                double call_limit_seconds, struct error *error)
+{
+    const enum status status =
+        cell->module ? STATUS_OK : twin_complete_price(reply, setting, &cell->record.cell, error);
+    if (status == STATUS_OK) {
+        read_price(cell, reply);
+        apply_limits(cell, setting, call_limit_seconds);
+    } else if (status == STATUS_USAGE) {
+        plan_skip(cell, "%.500s", error->text);
+    } else {
+        keep_failure(cell, NULL, error);
+    }
+    json_decref(reply);
+    return status == STATUS_INTERRUPTED ? status : STATUS_OK;
+}
+
 static enum status price_cell(struct pricer *pricer, const struct setting *setting, struct planned_cell *cell,
                               double call_limit_seconds, struct error *error)
 {
@@ -258,12 +279,8 @@ static enum status price_cell(struct pricer *pricer, const struct setting *setti
     json_t *reply = NULL;
     const enum status status =
         client_ask(pricer->client, setting_problem(setting, what, cell->module, "describe"), PRICE_SECONDS, &reply, error);
-    if (status == STATUS_OK) {
-        read_price(cell, reply);
-        apply_limits(cell, setting, call_limit_seconds);
-        json_decref(reply);
-        return STATUS_OK;
-    }
+    if (status == STATUS_OK)
+        return accept_price(cell, setting, reply, call_limit_seconds, error);
     const char *kind = client_kind(pricer->client);
     const bool refused = strcmp(kind, KIND_USAGE) == 0; /* a mistake in the command: nothing runs */
     if (status == STATUS_INTERRUPTED || refused)

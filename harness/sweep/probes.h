@@ -6,7 +6,7 @@
 #include "sweep/plan.h"
 
 #define PROBES_MAX 64
-#define PROBES_FULL_SECONDS 1.5 /* for everything; the short set takes about 0.06 s */
+#define PROBES_FULL_SECONDS 1.5 /* for everything; the short set takes about 0.2 s */
 
 enum probe_level { PROBES_NONE = 0, PROBES_SHORT, PROBES_FULL };
 

@@ -169,7 +169,8 @@ static void predict(const struct runner *runner, struct planned_cell *cell)
         return;
     const double from = (double)seen->record.cell.length, to = (double)cell->record.cell.length;
     cell->call_seconds = seen->call_seconds * growth(&cell->record, from, to);
-    cell->setup_seconds = seen->setup_seconds * fmax(1.0, to / from);
+    /* An external worker's is its interpreter and libraries; what grows is small beside them. */
+    cell->setup_seconds = seen->setup_seconds * (cell->module ? fmax(1.0, to / from) : 1.0);
     if (cell->call_seconds > runner->request->call_limit_seconds) {
         plan_skip(cell, "a call is expected to take %s, more than the limit of %s", units_seconds(time, cell->call_seconds),
                   units_seconds(limit, runner->request->call_limit_seconds));
@@ -202,7 +203,7 @@ static enum probe_level probes_due(struct runner *runner, const struct group *gr
         return PROBES_NONE;
     runner->probed_ns = clock_wall_ns();
     /* The full set costs more than a short sweep has. */
-    return first_of_threads && runner->request->budget_seconds > 60.0 ? PROBES_FULL : PROBES_SHORT;
+    return first_of_threads && runner->request->budget_seconds > 20.0 ? PROBES_FULL : PROBES_SHORT;
 }
 
 static enum status run_group(struct runner *runner, struct group *group, struct error *error)

@@ -47,6 +47,25 @@ static json_t *regions_of_cost(const struct seq_cost *cost, int threads, double 
     return regions;
 }
 
+static void add_price(json_t *reply, const struct seq_cost *cost)
+{
+    const struct {
+        const char *name;
+        double value;
+    } prices[] = {
+        {"flops", cost->flops},
+        {"compulsory_bytes", cost->bytes},
+        {"reread_bytes", cost->reread_bytes},
+        {"reread_set_bytes", cost->reread_set_bytes},
+        {"time_power", cost->time.power},
+        {"time_log_power", cost->time.log_power},
+        {"memory_power", cost->memory.power},
+        {"memory_log_power", cost->memory.log_power},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(prices); ++i)
+        json_object_set_new(reply, prices[i].name, protocol_number(prices[i].value));
+}
+
 static enum status describe(const struct problem_request *request, json_t **reply, struct error *error)
 {
     struct seq_cost cost;
@@ -56,13 +75,11 @@ static enum status describe(const struct problem_request *request, json_t **repl
     if (status == STATUS_OK) {
         double total = 0.0, workspace = 0.0;
         json_t *regions = regions_of_cost(&cost, request->problem.threads, &total, &workspace);
-        *reply = json_pack("{s:b, s:s, s:s, s:s, s:i, s:f, s:f, s:f, s:f, s:f, s:f, s:o, s:f, s:f, s:b}", "ok", 1, "options",
-                           options ? options : "", "isa", isa_name((enum isa)request->problem.isa), "build",
-                           request->module->build, "colour", request->module->table.colour, "flops", cost.flops,
-                           "compulsory_bytes", cost.bytes, "time_power", cost.time.power, "time_log_power",
-                           cost.time.log_power, "memory_power", cost.memory.power, "memory_log_power", cost.memory.log_power,
-                           "regions", regions, "total_bytes", total, "workspace_bytes", workspace, "causal",
-                           (cost.traits & SEQ_TRAIT_CAUSAL) != 0);
+        *reply = json_pack("{s:b, s:s, s:s, s:s, s:i, s:o, s:f, s:f, s:b}", "ok", 1, "options", options ? options : "", "isa",
+                           isa_name((enum isa)request->problem.isa), "build", request->module->build, "colour",
+                           request->module->table.colour, "regions", regions, "total_bytes", total, "workspace_bytes",
+                           workspace, "causal", (cost.traits & SEQ_TRAIT_CAUSAL) != 0);
+        add_price(*reply, &cost);
     } else if (unsupported) {
         *reply = protocol_refusal(KIND_UNSUPPORTED, error->text);
     }

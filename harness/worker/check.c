@@ -41,15 +41,12 @@ enum status check_red_zones(const struct instance *instance, struct error *error
 
 /* ---------------------------------------------------------------- rows */
 
-struct row_list {
-    int64_t *b, *t;
-    size_t count;
-};
-
-static void free_rows(struct row_list *rows)
+void check_rows_free(struct check_rows *rows)
 {
     free(rows->b);
     free(rows->t);
+    free(rows->reference);
+    *rows = (struct check_rows){.count = 0};
 }
 
 static int compare_rows(const void *left, const void *right)
@@ -71,7 +68,7 @@ static size_t draw_rows(int64_t *flat, size_t want, int64_t total, uint64_t seed
     return kept;
 }
 
-static enum status choose_rows(const struct instance *instance, size_t want, uint64_t seed, struct row_list *rows,
+static enum status choose_rows(const struct instance *instance, size_t want, uint64_t seed, struct check_rows *rows,
                                struct error *error)
 {
     const struct seq_problem *problem = &instance->problem;
@@ -142,35 +139,47 @@ static void write_cache(const char *path, const double *values, size_t count)
         remove(temporary);
 }
 
-static enum status reference_rows(const struct instance *instance, const struct seq_rows *rows, const char *cache,
-                                  double **values, struct error *error)
+static enum status find_reference(struct check_rows *rows, const struct instance *instance, const char *cache,
+                                  struct error *error)
 {
     const size_t count = rows->count * (size_t)instance->problem.D;
-    *values = NULL;
+    const struct seq_rows wanted = {.count = rows->count, .b = rows->b, .t = rows->t};
     double *cached = cache ? malloc(count * sizeof *cached) : NULL;
     if (cached && read_cache(cache, cached, count)) {
-        *values = cached;
+        rows->reference = cached;
         return STATUS_OK;
     }
     free(cached);
-    TRY(check_reference(instance, rows, values, error));
+    TRY(check_reference(instance, &wanted, &rows->reference, error));
     if (cache)
-        write_cache(cache, *values, count);
+        write_cache(cache, rows->reference, count);
     return STATUS_OK;
+}
+
+enum status check_rows_make(struct check_rows *rows, const struct instance *instance, size_t want, uint64_t seed,
+                            const char *cache, struct error *error)
+{
+    *rows = (struct check_rows){.count = 0};
+    enum status status = choose_rows(instance, want, seed, rows, error);
+    if (status == STATUS_OK)
+        status = find_reference(rows, instance, cache, error);
+    if (status != STATUS_OK)
+        check_rows_free(rows);
+    return status;
 }
 
 /* ---------------------------------------------------------------- the comparison */
 
-static enum status compare(const struct instance *instance, const struct seq_rows *rows, const double *reference,
-                           struct check_result *result, struct error *error)
+enum status check_rows_compare(const struct check_rows *rows, const struct check_subject *subject, struct check_result *result,
+                               struct error *error)
 {
-    const int64_t L = instance->problem.L, D = instance->problem.D;
+    const int64_t L = subject->L, D = subject->D;
     double largest = 0.0, worst = 0.0;
     size_t worst_row = 0;
     for (size_t i = 0; i < rows->count; ++i) {
-        const float *got = instance->run.output + (rows->b[i] * L + rows->t[i]) * D;
+        const float *got = subject->output + (rows->b[i] * L + rows->t[i]) * D;
         for (int64_t d = 0; d < D; ++d) {
-            const double want = reference[i * (size_t)D + (size_t)d], off = fabs((double)got[d] - want);
+            const double want = rows->reference[i * (size_t)D + (size_t)d], off = fabs((double)got[d] - want);
             largest = fabs(want) > largest ? fabs(want) : largest;
             if (off > worst || isnan(off)) { /* a NaN is the worst, and stays it: nothing is larger */
                 worst = off;
@@ -180,27 +189,32 @@ static enum status compare(const struct instance *instance, const struct seq_row
     }
     result->rows = rows->count;
     result->error = largest > 0.0 ? worst / largest : worst;
-    if (result->error <= CHECK_TOLERANCE)
+    if (result->error <= subject->tolerance)
         return STATUS_OK;
     return error_set(error, STATUS_WRONG,
                      "%s differs from its double-precision reference by %.3g of the largest value (%.3g is accepted), worst at "
-                     "batch %lld, position %lld", instance->module->table.name, result->error, CHECK_TOLERANCE,
+                     "batch %lld, position %lld", subject->name, result->error, subject->tolerance,
                      (long long)rows->b[worst_row], (long long)rows->t[worst_row]);
 }
 
-static enum status compare_rows_with_reference(const struct instance *instance, size_t want, uint64_t seed, const char *cache,
-                                               struct check_result *result, struct error *error)
+enum status check_instance_rows(const struct instance *instance, const struct check_rows *rows, struct check_result *result,
+                                struct error *error)
 {
-    struct row_list list = {0};
-    double *reference = NULL;
-    enum status status = choose_rows(instance, want, seed, &list, error);
-    const struct seq_rows rows = {.count = list.count, .b = list.b, .t = list.t};
-    if (status == STATUS_OK)
-        status = reference_rows(instance, &rows, cache, &reference, error);
-    if (status == STATUS_OK)
-        status = compare(instance, &rows, reference, result, error);
-    free(reference);
-    free_rows(&list);
+    const struct check_subject subject = {.name = instance->module->table.name,
+                                          .output = instance->run.output,
+                                          .L = instance->problem.L,
+                                          .D = instance->problem.D,
+                                          .tolerance = CHECK_TOLERANCE};
+    return check_rows_compare(rows, &subject, result, error);
+}
+
+static enum status compare_with_reference(const struct instance *instance, size_t want, uint64_t seed, const char *cache,
+                                          struct check_result *result, struct error *error)
+{
+    struct check_rows rows;
+    TRY(check_rows_make(&rows, instance, want, seed, cache, error));
+    const enum status status = check_instance_rows(instance, &rows, result, error);
+    check_rows_free(&rows);
     return status;
 }
 
@@ -221,5 +235,5 @@ enum status check_instance(struct instance *instance, size_t rows, uint64_t seed
     TRY(check_written(instance, error));
     if (instance->problem.mode == SEQ_DECODE)
         return STATUS_OK;
-    return compare_rows_with_reference(instance, rows, seed, cache, result, error);
+    return compare_with_reference(instance, rows, seed, cache, result, error);
 }

@@ -24,6 +24,32 @@ struct check_result {
 MUST_CHECK enum status check_instance(struct instance *instance, size_t rows, uint64_t seed, const char *cache,
                                       struct check_result *result, struct error *error);
 
+/* Output rows that are compared, and what they should be. Zero-initialised or made; freed by check_rows_free. */
+struct check_rows {
+    int64_t *b, *t;    /* batch and position of each row */
+    size_t count;
+    double *reference; /* (count, D) */
+};
+
+/* The rows that check_instance would draw for the same arguments, with their reference. */
+MUST_CHECK enum status check_rows_make(struct check_rows *rows, const struct instance *instance, size_t want, uint64_t seed,
+                                       const char *cache, struct error *error);
+void check_rows_free(struct check_rows *rows);
+
+/* What is compared with the reference. */
+struct check_subject {
+    const char *name;    /* for the sentence */
+    const float *output; /* (B, L, D), and all rows lie in it */
+    int64_t L, D;
+    double tolerance;    /* relative to the largest reference value */
+};
+
+/* Sets result->error and ->rows; beyond the tolerance, or NaN, it is STATUS_WRONG. */
+MUST_CHECK enum status check_rows_compare(const struct check_rows *rows, const struct check_subject *subject,
+                                          struct check_result *result, struct error *error);
+MUST_CHECK enum status check_instance_rows(const struct instance *instance, const struct check_rows *rows,
+                                           struct check_result *result, struct error *error); /* its own output */
+
 /* The parts, for `verify`. */
 MUST_CHECK enum status check_written(const struct instance *instance, struct error *error);    /* output complete and finite */
 MUST_CHECK enum status check_red_zones(const struct instance *instance, struct error *error);

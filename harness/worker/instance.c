@@ -56,7 +56,7 @@ enum status instance_describe(const struct module *module, const struct seq_prob
     const enum seq_status status = table->describe(problem, cost, &message);
     *unsupported = status == SEQ_UNSUPPORTED;
     TRY(instance_hook_failed(module, "describe", status, &message, error));
-    if (!isfinite(cost->flops) || !isfinite(cost->bytes))
+    if (!isfinite(cost->flops) || !isfinite(cost->bytes + cost->reread_bytes + cost->reread_set_bytes))
         return error_set(error, STATUS_WRONG, "%s: describe gave FLOPs or bytes that are no finite numbers", table->name);
     cost->region_bytes[SEQ_INPUT] = cost->region_bytes[SEQ_OUTPUT] = harness_bytes(problem);
     if (problem->mode == SEQ_TRAIN)

@@ -190,3 +190,14 @@ json_t *module_identity(const struct module *module)
                      words_of_bits(table->capabilities, capabilities, ARRAY_LEN(capabilities)), "modes",
                      words_of_bits(mode_bits, modes, ARRAY_LEN(modes)), "options", options);
 }
+
+void module_method(const struct module *module, const struct seq_plan *plan, char text[MODULE_METHOD_MAX])
+{
+    memset(text, 0, MODULE_METHOD_MAX);
+    if (module->table.method)
+        (void)module->table.method(plan, text, MODULE_METHOD_MAX);
+    text[MODULE_METHOD_MAX - 1] = '\0';
+    for (char *at = text; *at; ++at)
+        if ((unsigned char)*at < 0x20 || (unsigned char)*at > 0x7e) /* what is no UTF-8 would not travel */
+            *at = '?';
+}

@@ -29,6 +29,11 @@ char *module_format_options(const struct module *module, const double *values);
 /* Reply to `identify`. New reference. */
 json_t *module_identity(const struct module *module);
 
+#define MODULE_METHOD_MAX 256
+
+/* What the plan chose, in the operator's own words; "" where it does not say. Unprintable characters become '?'. */
+void module_method(const struct module *module, const struct seq_plan *plan, char text[MODULE_METHOD_MAX]);
+
 const char *module_region_name(enum seq_region region); /* "input", "thread_scratch" ... */
 
 #endif

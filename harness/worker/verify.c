@@ -118,6 +118,9 @@ static enum outcome check_price(const struct instance *instance, struct error *e
         return verify_fail(error, "describe gave two different prices for the same problem");
     if (!(again.flops >= 0.0) || !(again.bytes >= 0.0) || !isfinite(again.flops) || !isfinite(again.bytes))
         return verify_fail(error, "describe gave FLOPs or bytes that are no finite, non-negative numbers");
+    if (!(again.reread_bytes >= 0.0) || !(again.reread_set_bytes >= 0.0) ||
+        (again.reread_bytes > 0.0) > (again.reread_set_bytes > 0.0))
+        return verify_fail(error, "describe gave traffic that is read again, but no size of what is read");
     for (int r = 0; r < SEQ_REGION_COUNT; ++r) {
         const double bound = again.region_bytes[r] * (r == SEQ_THREAD_SCRATCH ? instance->problem.threads : 1);
         const double slack = r == SEQ_THREAD_SCRATCH ? 4096.0 * instance->problem.threads /* the stride is rounded up */
@@ -144,9 +147,8 @@ static enum outcome check_parameters(const struct instance *instance, struct err
     return OUTCOME_PASS;
 }
 
-/* Runs `check` on an instance of every shape. */
-static enum outcome on_each_shape(const struct verify *verify, enum outcome (*check)(const struct instance *, struct error *),
-                                  struct error *error)
+enum outcome verify_each_shape(const struct verify *verify, enum outcome (*check)(const struct instance *, struct error *),
+                               struct error *error)
 {
     size_t done = 0;
     for (size_t i = 0; i < ARRAY_LEN(shapes); ++i) {
@@ -166,12 +168,12 @@ static enum outcome on_each_shape(const struct verify *verify, enum outcome (*ch
 
 static enum outcome verify_price(const struct verify *verify, struct error *error)
 {
-    return on_each_shape(verify, check_price, error);
+    return verify_each_shape(verify, check_price, error);
 }
 
 static enum outcome verify_parameters(const struct verify *verify, struct error *error)
 {
-    return on_each_shape(verify, check_parameters, error);
+    return verify_each_shape(verify, check_parameters, error);
 }
 
 /* ---------------------------------------------------------------- values */
@@ -239,7 +241,7 @@ static enum outcome check_read_only(const struct instance *instance, struct erro
 
 static enum outcome verify_read_only(const struct verify *verify, struct error *error)
 {
-    return on_each_shape(verify, check_read_only, error);
+    return verify_each_shape(verify, check_read_only, error);
 }
 
 static enum outcome same_bits(const float *first, const float *second, size_t count, const char *what, struct error *error)
@@ -352,10 +354,10 @@ static const struct {
     const char *name;
     enum outcome (*check)(const struct verify *, struct error *);
 } checks_table[] = {
-    {"price", verify_price},           {"parameters", verify_parameters}, {"reference", verify_reference},
-    {"memory", verify_read_only},      {"repeatable", verify_repeatable}, {"instances", verify_instances},
-    {"plan blob", verify_plan_blob},   {"causality", verify_causality},   {"state", verify_state},
-    {"step", verify_step},             {"gradient", verify_gradient},
+    {"price", verify_price},         {"parameters", verify_parameters}, {"method", verify_method},
+    {"reference", verify_reference}, {"memory", verify_read_only},      {"repeatable", verify_repeatable},
+    {"instances", verify_instances}, {"plan blob", verify_plan_blob},   {"causality", verify_causality},
+    {"state", verify_state},         {"step", verify_step},             {"gradient", verify_gradient},
 };
 
 void verify_operator(const struct module *module, const struct seq_problem *problem, json_t *checks)

@@ -40,6 +40,12 @@ size_t verify_output_count(const struct instance *instance);
 int64_t verify_first_difference(const float *a, const float *b, size_t count);
 double verify_largest_difference(const float *a, const float *b, size_t count); /* relative to the largest |a| */
 
+/* Runs `check` on an instance of every shape; verify.c. */
+enum outcome verify_each_shape(const struct verify *verify, enum outcome (*check)(const struct instance *, struct error *),
+                               struct error *error);
+
+/* verify_method.c */
+enum outcome verify_method(const struct verify *verify, struct error *error);
 /* verify_sequence.c */
 enum outcome verify_causality(const struct verify *verify, struct error *error);
 enum outcome verify_state(const struct verify *verify, struct error *error);

@@ -7,6 +7,7 @@
 #include "worker/check.h"
 #include "worker/eval.h"
 #include "worker/instance.h"
+#include "worker/judge.h"
 #include "worker/libraries.h"
 #include "worker/problem.h"
 #include "worker/sample.h"
@@ -78,10 +79,13 @@ static json_t *export_plan(const struct instance *instance)
 
 static json_t *prepared_reply(const struct instance *instance, size_t slot)
 {
-    return json_pack("{s:b, s:i, s:f, s:f, s:o, s:f, s:f, s:o, s:o}", "ok", 1, "handle", (int)slot + 1, "plan_seconds",
+    char method[MODULE_METHOD_MAX];
+    module_method(instance->module, instance->plan, method);
+    return json_pack("{s:b, s:i, s:f, s:f, s:o, s:f, s:f, s:o, s:o, s:s}", "ok", 1, "handle", (int)slot + 1, "plan_seconds",
                      instance->plan_seconds, "prepare_seconds", instance->prepare_seconds, "regions",
                      regions_of_instance(instance), "total_bytes", instance_total_bytes(instance), "workspace_bytes",
-                     instance_workspace_bytes(instance), "plan", export_plan(instance), "libraries", libraries_loaded());
+                     instance_workspace_bytes(instance), "plan", export_plan(instance), "libraries", libraries_loaded(),
+                     "method", method);
 }
 
 static enum status create_instance(const json_t *request, const struct problem_request *problem, struct instance **instance,
@@ -263,6 +267,7 @@ json_t *worker_answer(struct worker_state *state, const json_t *request)
         {.word = "hello", .of_request = answer_hello},       {.word = "identify", .of_request = answer_identify},
         {.word = "describe", .of_request = answer_describe}, {.word = "probe", .of_request = answer_probe},
         {.word = "verify", .of_request = answer_verify},     {.word = "eval", .of_request = eval_file},
+        {.word = "save", .of_request = judge_save},          {.word = "compare", .of_request = judge_compare},
         {.word = "prepare", .of_instance = answer_prepare},  {.word = "check", .of_instance = answer_check},
         {.word = "sample", .of_instance = answer_sample},    {.word = "phases", .of_instance = answer_phases},
         {.word = "release", .of_instance = answer_release},

@@ -3,8 +3,6 @@
  */
 #include "attention/attention.h"
 
-#include "kernels/linear.h"
-
 #include <math.h>
 #include <stdio.h>
 
@@ -43,6 +41,7 @@ static const struct seq_option options[ATTENTION_OPTIONS] = {
                            .type = SEQ_CHOICE,
                            .value = VARIANT_TILED,
                            .choices = variants},
+    [ATTENTION_GEMM] = LINEAR_OPTION,
 };
 
 static const struct {
@@ -105,7 +104,9 @@ enum seq_status attention_shape_get(const struct seq_problem *problem, struct at
         .causal = seq_option_int(problem, ATTENTION_CAUSAL) != 0,
         .position = (enum attention_position)seq_option_int(problem, ATTENTION_POSITION),
         .variant = (enum attention_variant)seq_option_int(problem, ATTENTION_VARIANT),
+        .method = (enum linear_method)seq_option_int(problem, ATTENTION_GEMM),
         .scope = problem->scope,
+        .isa = problem->isa,
         .threads = problem->threads,
     };
     if (D % heads != 0) {
@@ -127,7 +128,7 @@ enum seq_status attention_shape_get(const struct seq_problem *problem, struct at
 static void region_bytes(const struct attention_shape *shape, const struct attention_kernel *kernel,
                          double bytes[SEQ_REGION_COUNT])
 {
-    bytes[SEQ_PREPARED] = (double)sizeof(float) * (double)attention_table_floats(shape);
+    bytes[SEQ_PREPARED] = (double)sizeof(float) * (double)attention_prepared_floats(shape);
     methods[shape->variant].bytes(shape, kernel, bytes);
 }
 
@@ -203,13 +204,12 @@ static const struct seq_parameter *parameters(const struct seq_plan *plan_in, si
 
 static enum seq_status prepare(const struct seq_plan *plan_in, const struct seq_run *run)
 {
-    attention_table_fill(&plan_in->shape, run->prepared);
+    attention_prepare(plan_in, run);
     return SEQ_OK;
 }
 
 static enum seq_status forward(const struct seq_plan *plan_in, const struct seq_run *run)
 {
-    linear_set_threads(plan_in->shape.threads);
     return methods[plan_in->shape.variant].forward(plan_in, run);
 }
 

@@ -6,11 +6,18 @@
 #ifndef ATTENTION_ATTENTION_H
 #define ATTENTION_ATTENTION_H
 
-#include "kernels/isa.h"
+#include "kernels/linear.h"
 
 #include <stdbool.h>
 
-enum attention_option { ATTENTION_HEADS = 0, ATTENTION_CAUSAL, ATTENTION_POSITION, ATTENTION_VARIANT, ATTENTION_OPTIONS };
+enum attention_option {
+    ATTENTION_HEADS = 0,
+    ATTENTION_CAUSAL,
+    ATTENTION_POSITION,
+    ATTENTION_VARIANT,
+    ATTENTION_GEMM,
+    ATTENTION_OPTIONS
+};
 
 enum attention_position { POSITION_NONE = 0, POSITION_SINUSOIDAL, POSITION_ROTARY, POSITION_ALIBI };
 
@@ -26,32 +33,34 @@ struct attention_shape {
     bool causal;
     enum attention_position position;
     enum attention_variant variant;
+    enum linear_method method; /* of the projections */
     enum seq_scope scope;
+    enum seq_isa isa;
     int threads;
 };
 
-/* Some queries of one head against all the keys they see. Panels are as wide as the kernel says. */
+/* Some queries of one head against all the keys they see. */
 struct attention_tile {
-    float *rows; /* rows[i * stride + c]: in the queries (count, width), out what they become */
-    int64_t stride, count;
-    int64_t first;       /* position of the first query */
-    const float *keys;   /* (ceil(L / panel), width, panel): keys transposed; zero beyond L */
-    const float *values; /* (ceil(width / panel), L, panel); zero beyond width */
+    struct matrix out;    /* (count, width): what the queries become */
+    struct matrix_in q;   /* (count, width) */
+    struct matrix_in keys, values; /* (L, width); of values whole groups are read: those of a width that is no multiple of
+                                      MATRIX_GROUP are panels */
+    int64_t count;
+    int64_t first; /* position of the first query */
     int64_t L, width;
-    int64_t key_block; /* keys whose scores are held at once; a multiple of panel */
+    int64_t key_block; /* keys whose scores are held at once; a multiple of 16 */
     bool causal;
-    float slope;    /* ALiBi's: scores fall by slope * |i - j|; 0 without */
+    float slope;    /* ALiBi's, times log2 e: scores fall by slope * |i - j|; 0 without */
     float *scratch; /* as many floats as attention_kernel.scratch() says */
+    float *held;    /* hold() alone: (L rounded up to 16, strip), key by key the scores of all queries */
 };
 
 /* Compiled once per instruction set. */
 struct attention_kernel {
-    int64_t row_unit; /* queries computed at once */
-    int64_t panel;    /* keys, or channels of values, computed at once */
+    int64_t strip; /* queries computed at once */
     int64_t (*scratch)(int64_t tile_rows, int64_t key_block, int64_t width);
     void (*tile)(const struct attention_tile *tile);
-    /* Row `position` of a matrix of scores, of which the first `valid` count, becomes probabilities; the rest, to L, 0. */
-    void (*softmax_row)(float *scores, int64_t valid, int64_t L, int64_t position, float slope);
+    void (*hold)(const struct attention_tile *tile); /* the same for at most one strip, whose probabilities it leaves in held */
 };
 
 ISA_DECLARE(struct attention_kernel, attention_kernel);
@@ -69,35 +78,34 @@ enum seq_status attention_shape_get(const struct seq_problem *problem, struct at
 
 /* ---------------------------------------------------------------- attention_project.c */
 
-/* Queries, keys and values of consecutive tokens, each row D wide and `stride` floats after the one before. */
-struct attention_tokens {
-    const float *q, *k, *v;
-    int64_t stride;
+/* Where head 0 of sequence 0 lies; head h of sequence b begins h * head_stride floats and b * L rows further. Results may
+ * lie where the queries do. Of the values, and of them alone, whole groups may be read. */
+struct attention_operands {
+    struct matrix_in q, k, v; /* (B * L, width) of head 0 */
+    int64_t head_stride;
+    struct matrix mixed; /* the same of what becomes of them: in scope core the output */
+    int64_t mixed_head_stride;
 };
 
-/* Floats of PREPARED: (L, D) of sinusoids to add, or (L, width) of cosines and sines to rotate by, or none. */
-int64_t attention_table_floats(const struct attention_shape *shape);
-void attention_table_fill(const struct attention_shape *shape, float *table);
+/* Floats of PREPARED (tables of positions, packed weights), of ACTIVATIONS from their beginning on (operands), of SCRATCH
+ * from its beginning on (the moved input), and of THREAD_SCRATCH (projections, while they run). */
+int64_t attention_prepared_floats(const struct attention_shape *shape);
+int64_t attention_operand_floats(const struct attention_shape *shape);
+int64_t attention_moved_floats(const struct attention_shape *shape);
+int64_t attention_linear_scratch_floats(const struct attention_shape *shape);
 
-/* Whether attention_project() needs room to move the input by its positions. */
-bool attention_moves_input(const struct attention_shape *shape);
+void attention_prepare(const struct seq_plan *plan, const struct seq_run *run);
 
-/* Where attention_project() may write, for as many tokens as it is asked for. */
-struct attention_space {
-    float *projected; /* (tokens, 3D): used in scope layer */
-    float *moved;     /* (tokens, D): used where attention_moves_input() */
-};
+/* Positions and input projection of all tokens. */
+struct attention_operands attention_project(const struct seq_plan *plan, const struct seq_run *run);
 
-/* Positions and input projection of tokens [first, first + count), counted through all sequences (token = b * L + t). The
- * result points into the space or into the input. */
-struct attention_tokens attention_project(const struct seq_plan *plan, const struct seq_run *run, int64_t first,
-                                          int64_t count, const struct attention_space *space);
+/* Output projection of what is mixed; scope layer. */
+void attention_project_out(const struct seq_plan *plan, const struct seq_run *run,
+                           const struct attention_operands *operands);
 
-/* Output projection of mixed (B, L, D). */
-void attention_project_out(const struct seq_plan *plan, const struct seq_run *run, const float *mixed);
-
-/* ALiBi's slope of a head; 0 where the shape has none. */
-double attention_slope(const struct attention_shape *shape, int64_t head);
+/* Up to `rows` queries of head 0 .. B * heads - 1 from `first` on; key_block and scratch are left to the caller. */
+struct attention_tile attention_tile_get(const struct attention_shape *shape, const struct attention_operands *operands,
+                                         int64_t head, int64_t first, int64_t rows);
 
 /* Floats rounded up to whole cache lines, so that what follows starts on one. */
 static inline int64_t attention_aligned(int64_t floats)

@@ -1,246 +1,375 @@
 /* attention_kernel.c - the arithmetic of attention, compiled once per instruction set.
  *
- * Method: ROWS queries at a time against a block of keys: scores, softmax and values follow each other while the scores
- * lie in the L1 cache. Both products are the same one, ROWS scalars times a panel of VECTORS vectors with the sums in
- * registers. Per query the running maximum and sum are kept; whenever a block raises the maximum, what was summed before
- * shrinks by exp(old - new) (online softmax). Division by the sum comes once, at the end.
+ * Method: strips of STRIP queries against blocks of keys: scores, softmax and values follow each other while the scores lie
+ * in the L1 cache. Per query the running maximum and sum are kept; whenever a block raises the maximum, what was summed
+ * before shrinks by 2^(old - new) (online softmax, in powers of two: queries are scaled by log2 e). Division by the sum
+ * comes once, at the end. Under the causal mask neither product visits what none of its queries sees.
  */
 #include "attention/attention.h"
 
-#include "kernels/vecmath.h"
+#include "attention/attention_vectors.h"
 
-#include <math.h>
 #include <string.h>
-
-/* ROWS x VECTORS sums, VECTORS operands and one broadcast fit the vector registers: 16, or 32 with AVX-512. */
-#if defined(__AVX512F__)
-#define LANES 16
-#define ROWS 8
-#elif defined(__AVX2__)
-#define LANES 8
-#define ROWS 6
-#else
-#define LANES 4
-#define ROWS 4
-#endif
-#define VECTORS 2
-#define PANEL ((int64_t)VECTORS * LANES)
-
-typedef float vector __attribute__((vector_size(LANES * sizeof(float))));
-typedef int32_t lane_mask __attribute__((vector_size(LANES * sizeof(float))));
-/* A vector at any address. A type of its own, because gcc 12 takes a memcpy of a vector through the stack in long loops. */
-typedef float vector_anywhere __attribute__((vector_size(LANES * sizeof(float)), aligned(sizeof(float)), may_alias));
 
 /* The parts of attention_tile.scratch. */
 struct work {
-    float *q;      /* (rows, width), scaled by 1 / sqrt(width) */
-    float *out;    /* (rows, padded width) */
-    float *scores; /* (ROWS, key_block) */
-    float *max;    /* (rows): of the scores so far */
-    float *sum;    /* (rows): of exp(score - max) so far */
+    float *q;           /* (strips, width, STRIP), scaled by log2 e / sqrt(width) */
+    float *out;         /* (strips, pairs, STRIP, 2 * LANES): channels by pairs of vectors */
+    float *max, *sum;   /* (strips, STRIP): of the scores so far; of 2^(score - max) so far */
+    float *scores;      /* (key_block, STRIP) */
+    struct matrix_in last_keys; /* the last TILE_KEYS rows, completed with zeros, where L is no multiple */
+};
+
+/* Queries side by side. They fill the last lane vectors: the first is to be left out where there are few, or the mask says so. */
+struct strip {
+    float *q, *out, *max, *sum;
+    int64_t position; /* of lane 0, if it were used */
+    int first;        /* lane vector in use */
 };
 
 /* ---------------------------------------------------------------- sizes */
+
+static int64_t least(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+static int64_t most(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
 
 static int64_t round_up(int64_t value, int64_t unit)
 {
     return (value + unit - 1) / unit * unit;
 }
 
+static int64_t padded_width(int64_t width)
+{
+    return round_up(width, MATRIX_GROUP);
+}
+
+/* Channels of a strip's sums, which come in pairs of vectors. */
+static int64_t out_width(int64_t width)
+{
+    return round_up(padded_width(width), 2 * LANES);
+}
+
 static int64_t scratch(int64_t tile_rows, int64_t key_block, int64_t width)
 {
-    const int64_t rows = round_up(tile_rows, ROWS);
-    return attention_aligned(rows * width) + rows * round_up(width, PANEL) + ROWS * key_block + 2 * attention_aligned(rows);
+    const int64_t rows = round_up(tile_rows, STRIP), padded = padded_width(width);
+    return rows * (padded + out_width(width)) + 2 * attention_aligned(rows) + key_block * STRIP + TILE_KEYS * padded;
 }
 
 static struct work work_get(const struct attention_tile *tile)
 {
-    const int64_t rows = round_up(tile->count, ROWS);
+    const int64_t rows = round_up(tile->count, STRIP), padded = padded_width(tile->width);
     struct work work = {.out = tile->scratch};
-    work.scores = work.out + rows * round_up(tile->width, PANEL);
-    work.q = work.scores + ROWS * tile->key_block;
-    work.max = work.q + attention_aligned(rows * tile->width);
+    work.q = work.out + rows * out_width(tile->width);
+    work.scores = work.q + rows * padded;
+    work.max = work.scores + tile->key_block * STRIP;
     work.sum = work.max + attention_aligned(rows);
+    work.last_keys = matrix_rows_in(work.sum + attention_aligned(rows), padded);
     return work;
 }
 
-/* ---------------------------------------------------------------- vectors */
-
-static inline vector load(const float *from)
+static struct strip strip_get(const struct attention_tile *tile, const struct work *work, int64_t row)
 {
-    return *(const vector_anywhere *)from;
-}
-
-static inline void store(float *to, vector v)
-{
-    *(vector_anywhere *)to = v;
-}
-
-static inline vector larger(vector a, vector b)
-{
-    const lane_mask first = a > b;
-    return (vector)((first & (lane_mask)a) | (~first & (lane_mask)b));
-}
-
-/* c (ROWS, PANEL) = c * factors + a (ROWS, depth) b (depth, PANEL); without factors what was in c does not count. */
-static __attribute__((noinline)) void product(float *c, int64_t c_stride, const float *a, int64_t a_stride, const float *b,
-                                              int64_t depth, const float *factors)
-{
-    vector sums[ROWS][VECTORS];
-#pragma GCC unroll 16
-    for (int r = 0; r < ROWS; ++r)
-#pragma GCC unroll 2
-        for (int64_t v = 0; v < VECTORS; ++v)
-            sums[r][v] = factors ? load(c + r * c_stride + v * LANES) * factors[r] : (vector){0};
-    for (int64_t k = 0; k < depth; ++k) {
-        const vector left = load(b + k * PANEL), right = load(b + k * PANEL + LANES);
-#pragma GCC unroll 16
-        for (int r = 0; r < ROWS; ++r) {
-            const float scalar = a[r * a_stride + k];
-            sums[r][0] += left * scalar;
-            sums[r][1] += right * scalar;
-        }
-    }
-#pragma GCC unroll 16
-    for (int r = 0; r < ROWS; ++r)
-#pragma GCC unroll 2
-        for (int64_t v = 0; v < VECTORS; ++v)
-            store(c + r * c_stride + v * LANES, sums[r][v]);
+    const int64_t count = least(STRIP, tile->count - row), vectors = round_up(count, LANES) / LANES;
+    const int first = (int)(STRIP_VECTORS - vectors);
+    return (struct strip){
+        .q = work->q + row * padded_width(tile->width),
+        .out = work->out + row * out_width(tile->width),
+        .max = work->max + row,
+        .sum = work->sum + row,
+        .position = tile->first + row - first * LANES,
+        .first = first,
+    };
 }
 
 /* ---------------------------------------------------------------- rows of scores */
 
-static void fill(float *row, int64_t from, int64_t to, float value)
+#define SCORE_ROWS(name, first)                                                                                \
+    static __attribute__((noinline)) void name(float *scores, struct matrix_in keys, const float *q, int64_t width, \
+                                               int64_t count)                                                  \
+    {                                                                                                          \
+        for (int64_t k = 0; k < count; k += TILE_KEYS)                                                         \
+            score_tile(scores + k * STRIP, matrix_from_row_in(keys, k), q, width, first);                      \
+    }
+SCORE_ROWS(score_rows_0, 0)
+SCORE_ROWS(score_rows_1, 1)
+#if STRIP_VECTORS == 3
+SCORE_ROWS(score_rows_2, 2)
+#endif
+
+/* Keys [0, count), a multiple of TILE_KEYS, by the first lane vector. */
+static void (*const score_rows[STRIP_VECTORS])(float *scores, struct matrix_in keys, const float *q, int64_t width,
+                                               int64_t count) = {
+    score_rows_0,
+    score_rows_1,
+#if STRIP_VECTORS == 3
+    score_rows_2,
+#endif
+};
+
+/* The first lane vector of which a query sees key j. */
+static int first_seeing(const struct attention_tile *tile, const struct strip *strip, int64_t j)
 {
-    for (int64_t j = from; j < to; ++j)
-        row[j] = value;
+    const int64_t beyond = tile->causal ? j - strip->position : 0;
+    return (int)most(strip->first, beyond / LANES);
 }
 
-/* `distance` = position of the query - position of the row's first key. */
-static void subtract_distance(float *row, int64_t count, int64_t distance, float slope)
+/* Scores of keys [j, j + keys). */
+static void score_block(const struct attention_tile *tile, const struct work *work, const struct strip *strip, int64_t j,
+                        int64_t keys)
 {
-    const int32_t from = (int32_t)distance, end = (int32_t)count;
-    for (int32_t j = 0; j < end; ++j)
-        row[j] -= slope * fabsf((float)(from - j));
+    const int64_t whole = least(keys, (tile->L - j) / TILE_KEYS * TILE_KEYS);
+    for (int64_t k = 0, end = 0; k < keys; k = end) {
+        const int first = first_seeing(tile, strip, j + k);
+        for (end = k + TILE_KEYS; end < whole && first_seeing(tile, strip, j + end) == first;)
+            end += TILE_KEYS;
+        const struct matrix_in rows = k < whole ? matrix_from_row_in(tile->keys, j + k) : work->last_keys;
+        score_rows[first](work->scores + k * STRIP, rows, strip->q, tile->width, end - k);
+    }
 }
 
-static float row_max(const float *row, int64_t count)
+/* Lane 0 of the column of scores stands for the query at `position`, row 0 for key j. */
+static void mask_column(float *column, int64_t position, int64_t j, int64_t from, int64_t to)
 {
-    vector most = {0};
-    most -= INFINITY;
-    int64_t j = 0;
-    for (; j + LANES <= count; j += LANES)
-        most = larger(load(row + j), most);
-    float max = -INFINITY;
-    for (int i = 0; i < LANES; ++i)
-        max = most[i] > max ? most[i] : max;
-    for (; j < count; ++j)
-        max = row[j] > max ? row[j] : max;
-    return max;
+    const lane_mask lanes = lane_numbers();
+    for (int64_t k = most(from, 0); k < to; ++k) {
+        const lane_mask seen = lanes >= (int32_t)(j + k - position);
+        store(column + k * STRIP, where(seen, load(column + k * STRIP), splat(-INFINITY)));
+    }
 }
 
-static float row_sum(const float *row, int64_t count)
+static void fall_with_distance(float *column, int64_t position, int64_t j, int64_t keys, float slope)
 {
-    float sum = 0.0f;
-#pragma omp simd reduction(+ : sum)
-    for (int64_t j = 0; j < count; ++j)
-        sum += row[j];
+    const lane_mask lanes = lane_numbers();
+    for (int64_t k = 0; k < keys; ++k) {
+        const vector distance = __builtin_convertvector(lanes + (int32_t)(position - j - k), vector);
+        store(column + k * STRIP, load(column + k * STRIP) - slope * larger(distance, -distance));
+    }
+}
+
+static vector column_max(const float *column, int64_t keys, vector before)
+{
+    vector a = before, b = before, c = before, d = before;
+    int64_t k = 0;
+    for (; k + 4 <= keys; k += 4, column += 4 * STRIP) {
+        a = larger(load(column), a);
+        b = larger(load(column + STRIP), b);
+        c = larger(load(column + 2 * STRIP), c);
+        d = larger(load(column + 3 * STRIP), d);
+    }
+    for (; k < keys; ++k, column += STRIP)
+        a = larger(load(column), a);
+    return larger(larger(a, b), larger(c, d));
+}
+
+/* column = 2^(column - max); the sum of it. */
+static vector column_exp(float *column, int64_t keys, vector max)
+{
+    vector sum = {0};
+    for (int64_t k = 0; k < keys; ++k, column += STRIP) {
+        const vector p = power_of_two(load(column) - max);
+        sum += p;
+        store(column, p);
+    }
     return sum;
 }
 
-/* row = exp(row - max); the sum of it. */
-static float row_exp(float *row, int64_t count, float max)
+/* Scores of keys [j, j + keys) become 2^(score - max), 0 where masked; factors: by what everything before shrinks. */
+static void soften(const struct attention_tile *tile, const struct work *work, const struct strip *strip, int64_t j,
+                   int64_t keys, float *factors)
 {
-    for (int64_t j = 0; j < count; ++j)
-        row[j] = vec_exp(row[j] - max);
-    return row_sum(row, count);
+    for (int v = strip->first; v < STRIP_VECTORS; ++v) {
+        float *const column = work->scores + v * LANES;
+        const int64_t position = strip->position + v * LANES;
+        const int64_t seen = tile->causal ? most(0, least(keys, position + LANES - j)) : keys;
+        if (tile->slope != 0.0f)
+            fall_with_distance(column, position, j, seen, tile->slope);
+        if (tile->causal)
+            mask_column(column, position, j, position + 1 - j, seen);
+        const vector before = load(strip->max + v * LANES), max = column_max(column, seen, before);
+        const vector factor = power_of_two(before - max);
+        store(factors + v * LANES, factor);
+        store(strip->max + v * LANES, max);
+        store(strip->sum + v * LANES, load(strip->sum + v * LANES) * factor + column_exp(column, seen, max));
+        /* Rows of a value tile reach into the next lane vector, which sees more. */
+        for (int64_t k = seen; k < least(keys, seen + TILE_ROWS); ++k)
+            store(column + k * STRIP, (vector){0});
+    }
 }
 
-static void softmax_row(float *scores, int64_t valid, int64_t L, int64_t position, float slope)
+/* ---------------------------------------------------------------- values */
+
+#define VALUE_ROWS(name, vectors)                                                                                        \
+    static __attribute__((noinline)) void name(float *out, const float *probabilities, const float *values,             \
+                                               int64_t row_stride, int64_t apart, int64_t keys, const float *factors)   \
+    {                                                                                                                    \
+        value_tile(out, probabilities, values, row_stride, apart, keys, factors, vectors);                              \
+    }
+VALUE_ROWS(value_rows_1, 1)
+VALUE_ROWS(value_rows_2, 2)
+
+static const float *channel(struct matrix_in m, int64_t row, int64_t c)
 {
-    const int64_t whole = round_up(valid, LANES), count = whole < L ? whole : L; /* whole vectors where there is room */
-    fill(scores, valid, count, -INFINITY);
-    if (slope != 0.0f)
-        subtract_distance(scores, valid, position, slope);
-    const float factor = 1.0f / row_exp(scores, count, row_max(scores, count));
-    for (int64_t j = 0; j < count; ++j)
-        scores[j] *= factor;
-    fill(scores, count, L, 0.0f);
+    return m.data + row * m.row_stride + c / MATRIX_GROUP * m.group_stride + c % MATRIX_GROUP;
+}
+
+/* out = out * factors + probabilities values, for keys [j, j + keys). */
+static void value_block(const struct attention_tile *tile, const struct work *work, const struct strip *strip, int64_t j,
+                        int64_t keys, const float *factors)
+{
+    const int64_t padded = padded_width(tile->width);
+    for (int64_t c = 0; c < padded; c += 2 * LANES) {
+        const float *const values = channel(tile->values, j, c);
+        const int64_t apart = c + LANES < padded ? channel(tile->values, j, c + LANES) - values : 0;
+        for (int64_t r = strip->first * LANES / TILE_ROWS * TILE_ROWS; r < STRIP; r += TILE_ROWS) {
+            const int64_t seen = tile->causal ? least(keys, strip->position + r + TILE_ROWS - j) : keys;
+            if (seen <= 0)
+                continue;
+            (apart ? value_rows_2 : value_rows_1)(strip->out + c * STRIP + 2 * r * LANES, work->scores + r, values,
+                                                  tile->values.row_stride, apart, seen, factors + r);
+        }
+    }
 }
 
 /* ---------------------------------------------------------------- a tile */
 
-static void load_queries(const struct attention_tile *tile, const struct work *work)
+static void load_lanes(float *to, struct matrix_in q, int64_t count, int64_t width, float scale)
 {
-    const float scale = (float)(1.0 / sqrt((double)tile->width));
-    const int64_t rows = round_up(tile->count, ROWS), width = tile->width;
-    for (int64_t r = 0; r < tile->count; ++r)
-        for (int64_t c = 0; c < width; ++c)
-            work->q[r * width + c] = tile->rows[r * tile->stride + c] * scale;
-    fill(work->q, tile->count * width, rows * width, 0.0f);
-    fill(work->out, 0, rows * round_up(width, PANEL), 0.0f);
-    fill(work->max, 0, rows, -INFINITY);
-    fill(work->sum, 0, rows, 0.0f);
+    const float *rows[LANES];
+    for (int64_t r = 0; r < LANES; ++r)
+        rows[r] = q.data + least(r, count - 1) * q.row_stride;
+    for (int64_t c = 0; c < width; ++c) {
+        const int64_t at = c / MATRIX_GROUP * q.group_stride + c % MATRIX_GROUP;
+        if (c % 4 == 0 && c + 4 <= width) {
+            transpose_four(to + c * STRIP, rows, at, scale);
+            c += 3;
+            continue;
+        }
+        for (int64_t r = 0; r < LANES; ++r)
+            to[c * STRIP + r] = rows[r][at] * scale;
+    }
 }
 
-/* Scores of query r and `keys` keys from key j on become exp(score - max); factor: by what everything before shrinks. */
-static void soften(const struct attention_tile *tile, const struct work *work, float *scores, int64_t r, int64_t j,
-                   int64_t keys, float *factor)
+static void load_strip(const struct attention_tile *tile, const struct work *work, int64_t row)
 {
-    const int64_t position = tile->first + r, seen = tile->causal ? position - j + 1 : keys;
-    const int64_t valid = seen < 0 ? 0 : seen < keys ? seen : keys, count = round_up(keys, LANES);
-    fill(scores, valid, count, -INFINITY);
-    if (tile->slope != 0.0f)
-        subtract_distance(scores, valid, position - j, tile->slope);
-    const float before = work->max[r], block = row_max(scores, count), max = block > before ? block : before;
-    *factor = vec_exp(before - max);
-    work->max[r] = max;
-    work->sum[r] = work->sum[r] * *factor + row_exp(scores, count, max);
+    const struct strip strip = strip_get(tile, work, row);
+    const float scale = (float)(1.4426950408889634 / sqrt((double)tile->width));
+    for (int v = strip.first; v < STRIP_VECTORS; ++v) {
+        const int64_t at = row + (v - strip.first) * LANES;
+        load_lanes(strip.q + v * LANES, matrix_from_row_in(tile->q, at), least(LANES, tile->count - at), tile->width, scale);
+    }
+    for (int64_t r = 0; r < STRIP; ++r) {
+        strip.max[r] = -INFINITY;
+        strip.sum[r] = 0.0f;
+    }
+    memset(strip.out, 0, (size_t)(STRIP * out_width(tile->width)) * sizeof *strip.out);
 }
 
-/* Queries [r, r + ROWS) of the tile against keys [j, j + key_block), of which the mask may leave fewer, or none. */
-static void visit(const struct attention_tile *tile, const struct work *work, int64_t r, int64_t j)
+static void load_last_keys(const struct attention_tile *tile, const struct work *work)
 {
-    const int64_t width = tile->width, padded = round_up(width, PANEL), last = tile->first + r + ROWS;
-    const int64_t end = tile->causal && last < tile->L ? last : tile->L;
-    const int64_t keys = end - j < tile->key_block ? end - j : tile->key_block;
+    const int64_t padded = padded_width(tile->width), first = tile->L / TILE_KEYS * TILE_KEYS;
+    float *const to = tile->scratch + (work->last_keys.data - tile->scratch);
+    memset(to, 0, (size_t)(TILE_KEYS * padded) * sizeof *to);
+    for (int64_t r = first; r < tile->L; ++r)
+        for (int64_t c = 0; c < tile->width; ++c)
+            to[(r - first) * padded + c] = *channel(tile->keys, r, c);
+}
+
+/* The strip from query `row` of the tile on against keys [j, j + key_block), of which the mask may leave fewer, or none. */
+static void visit(const struct attention_tile *tile, const struct work *work, int64_t row, int64_t j)
+{
+    const struct strip strip = strip_get(tile, work, row);
+    const int64_t end = tile->causal ? least(tile->L, strip.position + STRIP) : tile->L;
+    const int64_t keys = least(end - j, tile->key_block);
     if (keys <= 0)
         return;
-    for (int64_t k = 0; k < keys; k += PANEL)
-        product(work->scores + k, tile->key_block, work->q + r * width, width, tile->keys + (j + k) * width, width, NULL);
-    float factors[ROWS];
-    for (int i = 0; i < ROWS; ++i)
-        soften(tile, work, work->scores + i * tile->key_block, r + i, j, keys, &factors[i]);
-    for (int64_t c = 0; c < padded; c += PANEL)
-        product(work->out + r * padded + c, padded, work->scores, tile->key_block, tile->values + c * tile->L + j * PANEL,
-                keys, factors);
+    float factors[STRIP] = {0};
+    score_block(tile, work, &strip, j, keys);
+    soften(tile, work, &strip, j, keys, factors);
+    value_block(tile, work, &strip, j, keys, factors);
 }
 
-static void store_results(const struct attention_tile *tile, const struct work *work)
+/* Channels [c, c + count) of one query, of one group and one pair of vectors. */
+static void store_channels(const struct attention_tile *tile, const struct strip *strip, int64_t row, int64_t lane, int64_t c,
+                           int64_t count)
 {
-    const int64_t padded = round_up(tile->width, PANEL);
-    for (int64_t r = 0; r < tile->count; ++r) {
-        const float factor = 1.0f / work->sum[r];
-        for (int64_t c = 0; c < tile->width; ++c)
-            tile->rows[r * tile->stride + c] = work->out[r * padded + c] * factor;
+    const float factor = 1.0f / strip->sum[lane];
+    const float *const from = strip->out + c / (2 * LANES) * 2 * LANES * STRIP + lane * 2 * LANES + c % (2 * LANES);
+    float *const to = tile->out.data + row * tile->out.row_stride + c / MATRIX_GROUP * tile->out.group_stride + c % MATRIX_GROUP;
+    if (count == LANES) {
+        store(to, load(from) * factor);
+        return;
     }
+    for (int64_t i = 0; i < count; ++i)
+        to[i] = from[i] * factor;
+}
+
+static void store_strip(const struct attention_tile *tile, const struct work *work, int64_t row)
+{
+    const struct strip strip = strip_get(tile, work, row);
+    for (int64_t r = 0; r < least(STRIP, tile->count - row); ++r)
+        for (int64_t c = 0; c < tile->width; c += LANES)
+            store_channels(tile, &strip, row + r, strip.first * LANES + r, c, least(LANES, tile->width - c));
+}
+
+/* Rows [from, to) of the scores times a factor a lane. */
+static void scale_rows(float *scores, int64_t from, int64_t to, const float *factors)
+{
+    for (int64_t k = from; k < to; ++k)
+        for (int64_t i = 0; i < STRIP; i += LANES)
+            store(scores + k * STRIP + i, load(scores + k * STRIP + i) * load(factors + i));
+}
+
+/* One strip whose scores all lie in tile->held, and become probabilities there. */
+static void hold(const struct attention_tile *tile)
+{
+    struct work work = work_get(tile);
+    work.scores = tile->held;
+    const struct strip strip = strip_get(tile, &work, 0);
+    const int64_t keys = tile->causal ? least(tile->L, strip.position + STRIP) : tile->L;
+    float factors[STRIP] = {0}, ones[STRIP];
+    if (keys > tile->L / TILE_KEYS * TILE_KEYS)
+        load_last_keys(tile, &work);
+    load_strip(tile, &work, 0);
+    score_block(tile, &work, &strip, 0, keys);
+    soften(tile, &work, &strip, 0, keys, factors);
+    for (int64_t r = 0; r < STRIP; ++r) {
+        factors[r] = 1.0f / strip.sum[r];
+        strip.sum[r] = ones[r] = 1.0f;
+    }
+    for (int64_t j = 0; j < keys; j += tile->key_block) {
+        const int64_t count = least(tile->key_block, keys - j);
+        scale_rows(tile->held, j, j + count, factors);
+        work.scores = tile->held + j * STRIP;
+        value_block(tile, &work, &strip, j, count, ones);
+    }
+    memset(tile->held + keys * STRIP, 0, (size_t)((tile->L - keys) * STRIP) * sizeof *tile->held);
+    store_strip(tile, &work, 0);
 }
 
 static void tile(const struct attention_tile *tile)
 {
     const struct work work = work_get(tile);
     const int64_t keys = tile->causal ? tile->first + tile->count : tile->L;
-    load_queries(tile, &work);
+    if (keys > tile->L / TILE_KEYS * TILE_KEYS)
+        load_last_keys(tile, &work);
+    for (int64_t row = 0; row < tile->count; row += STRIP)
+        load_strip(tile, &work, row);
     for (int64_t j = 0; j < keys; j += tile->key_block)
-        for (int64_t r = 0; r < tile->count; r += ROWS)
-            visit(tile, &work, r, j);
-    store_results(tile, &work);
+        for (int64_t row = 0; row < tile->count; row += STRIP)
+            visit(tile, &work, row, j);
+    for (int64_t row = 0; row < tile->count; row += STRIP)
+        store_strip(tile, &work, row);
 }
 
 const struct attention_kernel ISA_NAME(attention_kernel) = {
-    .row_unit = ROWS,
-    .panel = PANEL,
+    .strip = STRIP,
     .scratch = scratch,
     .tile = tile,
-    .softmax_row = softmax_row,
+    .hold = hold,
 };

@@ -1,12 +1,11 @@
 /* conv.c - causal convolution over the sequence, torch.nn.Conv1d padded on the left: options, price, plan, state, and the
- * loop over blocks of tokens. How a block is computed is in conv_dense.c and conv_depthwise.c.
+ * depthwise loop over blocks of tokens. How a block is computed is in conv_depthwise.c, the dense convolution in
+ * conv_dense.c.
  *
- * A block is computed by one thread, so bits do not depend on the schedule. One step of decoding is a sequence of length 1
+ * An output is computed by one thread in a fixed order, so bits do not depend on the schedule. One step of decoding is a sequence of length 1
  * whose history is the state.
  */
 #include "conv/conv.h"
-
-#include "kernels/linear.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -14,11 +13,11 @@
 
 #define MAX_WIDTH 65536  /* keeps every stride inside the 32-bit integers of a BLAS, every weight count far below 2^63 */
 #define MAX_TAPS 4096    /* beyond, a convolution by FFT is the better operator */
-#define BLOCK_TOKENS 256 /* tall enough for a GEMM's peak, and a block of results stays in cache from tap to tap */
+#define BLOCK_TOKENS 256 /* many times the tokens that are seen twice at a border, few enough to share out evenly */
 
 struct seq_plan {
     struct conv_shape shape;
-    void (*block)(const struct conv_block *block);
+    const struct conv_depthwise *depthwise; /* NULL: dense or grouped */
     struct seq_parameter parameters[CONV_PARAMETERS];
 };
 
@@ -35,6 +34,7 @@ static const struct seq_option options[CONV_OPTIONS] = {
                      .value = 1,
                      .low = 0,
                      .high = MAX_WIDTH},
+    [CONV_GEMM] = LINEAR_OPTION,
 };
 
 /* ---------------------------------------------------------------- the problem */
@@ -64,13 +64,25 @@ enum seq_status conv_shape_get(const struct seq_problem *problem, struct conv_sh
         .groups = groups,
         .channels = D / groups,
         .threads = problem->threads,
+        .linear = linear_create(D / groups, D / groups, problem->isa, (enum linear_method)seq_option_int(problem, CONV_GEMM)),
     };
+    shape->linear.taps = shape->taps;
     return SEQ_OK;
 }
 
 static int64_t weight_count(const struct conv_shape *shape)
 {
     return shape->taps * shape->D * shape->channels;
+}
+
+static size_t prepared_bytes(const struct conv_shape *shape)
+{
+    return shape->channels > 1 ? conv_dense_prepared_bytes(shape) : (size_t)weight_count(shape) * sizeof(float);
+}
+
+static size_t scratch_bytes(const struct conv_shape *shape)
+{
+    return shape->channels > 1 ? conv_dense_scratch_bytes(shape) : 0;
 }
 
 static size_t state_bytes(const struct conv_shape *shape)
@@ -90,7 +102,8 @@ static enum seq_status describe(const struct seq_problem *problem, struct seq_co
     const double tokens = (double)shape.B * (decode ? 1.0 : (double)shape.L), item = (double)sizeof(float);
     cost->flops = 2.0 * tokens * (double)weight_count(&shape);
     cost->region_bytes[SEQ_PARAMETERS] = item * (double)(weight_count(&shape) + shape.D);
-    cost->region_bytes[SEQ_PREPARED] = item * (double)weight_count(&shape);
+    cost->region_bytes[SEQ_PREPARED] = (double)prepared_bytes(&shape);
+    cost->region_bytes[SEQ_THREAD_SCRATCH] = (double)scratch_bytes(&shape);
     cost->region_bytes[SEQ_STATE] = (double)state_bytes(&shape);
     cost->bytes = item * 2.0 * tokens * (double)shape.D + cost->region_bytes[SEQ_PARAMETERS];
     if (decode)
@@ -102,7 +115,8 @@ static enum seq_status describe(const struct seq_problem *problem, struct seq_co
 
 static void regions(const struct seq_plan *plan, size_t bytes[SEQ_REGION_COUNT])
 {
-    bytes[SEQ_PREPARED] = (size_t)weight_count(&plan->shape) * sizeof(float);
+    bytes[SEQ_PREPARED] = prepared_bytes(&plan->shape);
+    bytes[SEQ_THREAD_SCRATCH] = scratch_bytes(&plan->shape);
     bytes[SEQ_STATE] = state_bytes(&plan->shape);
 }
 
@@ -134,7 +148,7 @@ static enum seq_status plan(const struct seq_problem *problem, struct seq_arena 
     if (!made)
         return SEQ_NO_MEMORY;
     made->shape = shape;
-    made->block = shape.channels == 1 ? ISA_SELECT(conv_depthwise, problem->isa)->block : conv_dense_block;
+    made->depthwise = shape.channels == 1 ? ISA_SELECT(conv_depthwise, problem->isa) : NULL;
     fill_parameters(made);
     *plan_out = made;
     return SEQ_OK;
@@ -146,22 +160,19 @@ static const struct seq_parameter *parameters(const struct seq_plan *plan_in, si
     return plan_in->parameters;
 }
 
-/* weight (D, channels, taps) becomes (taps, groups, channels in, channels out): each tap is a matrix, or depthwise a row,
- * that is read forward. */
+/* Depthwise, weight (D, 1, taps) becomes (taps, D): vectors of channels. */
 static enum seq_status prepare(const struct seq_plan *plan_in, const struct seq_run *run)
 {
     const struct conv_shape *const shape = &plan_in->shape;
     const float *const weight = run->parameters[CONV_WEIGHT];
     float *const packed = run->prepared;
-    const int64_t channels = shape->channels;
-#pragma omp parallel for num_threads(shape->threads) schedule(static)
-    for (int64_t input = 0; input < shape->D; ++input) {
-        const int64_t group = input / channels, i = input % channels;
-        for (int64_t o = 0; o < channels; ++o)
-            for (int64_t j = 0; j < shape->taps; ++j)
-                packed[(j * shape->D + input) * channels + o] =
-                    weight[((group * channels + o) * channels + i) * shape->taps + j];
+    if (!plan_in->depthwise) {
+        conv_dense_prepare(shape, run);
+        return SEQ_OK;
     }
+    for (int64_t channel = 0; channel < shape->D; ++channel)
+        for (int64_t j = 0; j < shape->taps; ++j)
+            packed[j * shape->D + channel] = weight[channel * shape->taps + j];
     return SEQ_OK;
 }
 
@@ -200,13 +211,11 @@ static void save_state(const struct conv_shape *shape, const struct seq_run *run
     }
 }
 
-static void convolve(const struct seq_plan *plan_in, const struct seq_run *run, int64_t tokens)
+static void convolve_depthwise(const struct seq_plan *plan_in, const struct seq_run *run, int64_t tokens)
 {
     struct conv_shape shape = plan_in->shape;
     shape.L = tokens;
     const int64_t blocks = choose_blocks(&shape, tokens), all = shape.B * blocks, history = (shape.taps - 1) * shape.D;
-    seq_phase(run, "convolution");
-    linear_set_threads(shape.threads);
 #pragma omp parallel for num_threads(team_size(&shape, all)) schedule(static)
     for (int64_t task = 0; task < all; ++task) {
         const int64_t b = task / blocks, i = task % blocks;
@@ -220,10 +229,19 @@ static void convolve(const struct seq_plan *plan_in, const struct seq_run *run, 
             .first = tokens * i / blocks,
             .count = tokens * (i + 1) / blocks - tokens * i / blocks,
         };
-        plan_in->block(&block);
+        plan_in->depthwise->block(&block);
     }
+}
+
+static void convolve(const struct seq_plan *plan_in, const struct seq_run *run, int64_t tokens)
+{
+    seq_phase(run, "convolution");
+    if (plan_in->depthwise)
+        convolve_depthwise(plan_in, run, tokens);
+    else
+        conv_dense(&plan_in->shape, run, tokens);
     if (run->state_out)
-        save_state(&shape, run, tokens);
+        save_state(&plan_in->shape, run, tokens);
 }
 
 static enum seq_status forward(const struct seq_plan *plan_in, const struct seq_run *run)

@@ -7,11 +7,11 @@
 #ifndef CONV_CONV_H
 #define CONV_CONV_H
 
-#include "kernels/isa.h"
+#include "kernels/linear.h"
 
 #include <stdbool.h>
 
-enum conv_option { CONV_KERNEL = 0, CONV_GROUPS, CONV_OPTIONS };
+enum conv_option { CONV_KERNEL = 0, CONV_GROUPS, CONV_GEMM, CONV_OPTIONS };
 
 enum conv_parameter { CONV_WEIGHT = 0, CONV_BIAS, CONV_PARAMETERS };
 
@@ -22,21 +22,26 @@ struct conv_shape {
     int64_t groups;   /* D: depthwise */
     int64_t channels; /* of a group: D / groups */
     int threads;
+    struct linear linear; /* of one group */
 };
 
-/* Output tokens [first, first + count) of one sequence. */
+/* Output tokens [first, first + count) of one sequence, depthwise. */
 struct conv_block {
     const struct conv_shape *shape;
     const float *x;       /* (L, D): the sequence */
     const float *history; /* (taps - 1, D): the tokens before it, oldest first; NULL: zeros */
-    const float *weight;  /* (taps, groups, channels in, channels out); depthwise that is (taps, D) */
+    const float *weight;  /* (taps, D) */
     const float *bias;    /* (D) */
     float *y;             /* (L, D) */
     int64_t first, count;
 };
 
-/* Any number of groups: each tap is one GEMM per group. */
-void conv_dense_block(const struct conv_block *block);
+/* Any groups of more than one channel: `tokens` tokens of every sequence, by a team of threads; the memory that takes, each
+ * thread's part of the scratch and the packed weights; and the packing. */
+void conv_dense(const struct conv_shape *shape, const struct seq_run *run, int64_t tokens);
+size_t conv_dense_scratch_bytes(const struct conv_shape *shape);
+size_t conv_dense_prepared_bytes(const struct conv_shape *shape);
+void conv_dense_prepare(const struct conv_shape *shape, const struct seq_run *run);
 
 /* A channel meets itself alone; compiled once per instruction set. */
 struct conv_depthwise {

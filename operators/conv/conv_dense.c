@@ -1,44 +1,86 @@
-/* conv_dense.c - a block of tokens of a dense or grouped convolution.
+/* conv_dense.c - dense and grouped convolution: one product over all taps and inputs of a group (kernels/linear.h).
  *
- * Method: one GEMM of OpenBLAS per tap and group, added onto results preset with the bias. A tap is the input shifted by
- * whole rows, so its GEMM reads the input where it lies; nothing is copied (no im2col). Tokens for which a tap reaches back
- * before the sequence take that tap from the history, if there is one.
+ * Method: a tap is the input shifted by whole rows, so the product reads each tap's rows where they lie; nothing is copied
+ * (no im2col), and a tile of outputs is written once for as many taps as fit a block. The first tokens look back before
+ * the sequence: they, and what they see, are joined with the history in each thread's scratch. Threads share out tokens,
+ * and where there are few, outputs.
  */
 #include "conv/conv.h"
 
-#include <cblas.h>
+#include <omp.h>
 #include <string.h>
 
-/* y += x W for `rows` tokens and one group; x and y are rows of width D. */
-static void add_product(const struct conv_shape *shape, float *y, const float *x, const float *weight, int64_t rows)
+#define HEAD_ROWS 12        /* tokens computed from the joined rows, at least: a full tile */
+#define LEAST_WORK 65536.0  /* products a thread that a team is started for: microseconds, starting it takes one */
+
+static int64_t head_rows(const struct conv_shape *shape, int64_t tokens)
 {
-    const blasint channels = (blasint)shape->channels, D = (blasint)shape->D;
-    if (rows > 0)
-        cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (blasint)rows, channels, channels, 1.0f, x, D, weight,
-                    channels, 1.0f, y, D);
+    const int64_t wanted = shape->taps - 1 > HEAD_ROWS ? shape->taps - 1 : HEAD_ROWS;
+    return shape->taps == 1 ? 0 : wanted < tokens ? wanted : tokens;
 }
 
-static void add_tap(const struct conv_block *block, int64_t j, int64_t group)
+size_t conv_dense_scratch_bytes(const struct conv_shape *shape)
 {
-    const struct conv_shape *const shape = block->shape;
-    const int64_t D = shape->D, channels = shape->channels, channel = group * channels;
-    const float *const weight = block->weight + (j * D + channel) * channels;
-    const int64_t back = shape->taps - 1 - j, end = block->first + block->count;
-    /* Tokens before `inside` look back before the sequence. */
-    const int64_t inside = back < block->first ? block->first : back < end ? back : end;
-    if (block->history)
-        add_product(shape, block->y + block->first * D + channel, block->history + (block->first + j) * D + channel, weight,
-                    inside - block->first);
-    if (inside < end)
-        add_product(shape, block->y + inside * D + channel, block->x + (inside - back) * D + channel, weight, end - inside);
+    return (size_t)((shape->taps - 1 + head_rows(shape, shape->L)) * shape->D) * sizeof(float);
 }
 
-void conv_dense_block(const struct conv_block *block)
+size_t conv_dense_prepared_bytes(const struct conv_shape *shape)
 {
-    const struct conv_shape *const shape = block->shape;
-    for (int64_t t = block->first; t < block->first + block->count; ++t)
-        memcpy(block->y + t * shape->D, block->bias, (size_t)shape->D * sizeof *block->y);
-    for (int64_t j = 0; j < shape->taps; ++j)
-        for (int64_t group = 0; group < shape->groups; ++group)
-            add_tap(block, j, group);
+    return (size_t)(shape->groups * linear_packed_floats(&shape->linear)) * sizeof(float);
+}
+
+void conv_dense_prepare(const struct conv_shape *shape, const struct seq_run *run)
+{
+    const int64_t channels = shape->channels, stride = channels * shape->taps;
+    float *packed = run->prepared;
+    for (int64_t group = 0; group < shape->groups; ++group) {
+        linear_pack(&shape->linear, packed, run->parameters[CONV_WEIGHT] + group * channels * stride, stride,
+                    run->parameters[CONV_BIAS] + group * channels, shape->threads);
+        packed += linear_packed_floats(&shape->linear);
+    }
+}
+
+/* (taps - 1 + rows, D): the history (NULL: zeros), then the first rows of x. */
+static void join_rows(const struct conv_shape *shape, float *joined, const float *history, const float *x, int64_t rows)
+{
+    const int64_t before = (shape->taps - 1) * shape->D;
+    if (history)
+        memcpy(joined, history, (size_t)before * sizeof *joined);
+    else
+        memset(joined, 0, (size_t)before * sizeof *joined);
+    memcpy(joined + before, x, (size_t)(rows * shape->D) * sizeof *joined);
+}
+
+/* This thread's share of `rows` tokens of all groups; x begins taps - 1 rows before the first. */
+static void multiply_groups(const struct conv_shape *shape, const struct seq_run *run, float *y, const float *x,
+                            int64_t rows, int threads)
+{
+    const float *packed = run->prepared;
+    for (int64_t channel = 0; channel < shape->D && rows > 0; channel += shape->channels) {
+        linear_share(&shape->linear, matrix_rows(y + channel, shape->D), matrix_rows_in(x + channel, shape->D), packed,
+                     rows, (struct linear_team){.threads = threads}, omp_get_thread_num());
+        packed += linear_packed_floats(&shape->linear);
+    }
+}
+
+static void convolve_share(const struct conv_shape *shape, const struct seq_run *run, int64_t tokens, int threads)
+{
+    const int64_t before = shape->taps - 1, head = head_rows(shape, tokens), D = shape->D;
+    float *const joined = seq_thread_scratch(run, omp_get_thread_num());
+    for (int64_t b = 0; b < shape->B; ++b) {
+        const float *const x = run->input + b * tokens * D;
+        float *const y = run->output + b * tokens * D;
+        if (head > 0)
+            join_rows(shape, joined, run->state_in ? (const float *)run->state_in + b * before * D : NULL, x, head);
+        multiply_groups(shape, run, y, joined, head, threads);
+        multiply_groups(shape, run, y + head * D, x + (head - before) * D, tokens - head, threads);
+    }
+}
+
+void conv_dense(const struct conv_shape *shape, const struct seq_run *run, int64_t tokens)
+{
+    const double work = (double)(shape->B * tokens) * (double)(shape->D * shape->channels * shape->taps) / LEAST_WORK;
+    const int threads = work < (double)shape->threads ? (int)work + 1 : shape->threads;
+#pragma omp parallel num_threads(threads)
+    convolve_share(shape, run, tokens, omp_get_num_threads());
 }

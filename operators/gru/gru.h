@@ -7,6 +7,8 @@
 
 enum gru_gate { GRU_R = 0, GRU_Z, GRU_N, GRU_GATES }; /* PyTorch's order: reset, update, candidate */
 
+enum gru_option { GRU_GEMM = 0 };
+
 #define GRU_STATES 1 /* h */
 
 ISA_DECLARE(struct recurrent_kernel, gru_kernel);

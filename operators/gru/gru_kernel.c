@@ -1,31 +1,55 @@
 /* gru_kernel.c - the cell of torch.nn.GRU, compiled once per instruction set. */
 #include "gru/gru.h"
 
+#include "kernels/recurrent_math.h"
 #include "kernels/recurrent_step.h"
-#include "kernels/vecmath.h"
 
 /* NOLINTNEXTLINE(readability-non-const-parameter): the signature is that of every cell; this one has no second state */
-RECURRENT_INLINE void cell(float *h, float *memory, const float *x, const float *hidden, const float *before)
+RECURRENT_INLINE recurrent_vector cell(recurrent_vector *memory, const recurrent_vector *a, recurrent_vector apart,
+                                       recurrent_vector before)
 {
     (void)memory;
-#pragma omp simd
-    for (int i = 0; i < RECURRENT_LANES; ++i) {
-        const int r = GRU_R * RECURRENT_LANES + i, z = GRU_Z * RECURRENT_LANES + i, n = GRU_N * RECURRENT_LANES + i;
-        const float reset = vec_sigmoid(x[r] + hidden[r]);
-        const float update = vec_sigmoid(x[z] + hidden[z]);
-        const float candidate = vec_tanh(x[n] + reset * hidden[n]);
-        h[i] = candidate + update * (before[i] - candidate);
-    }
+    const recurrent_vector candidate = recurrent_tanh(apart + recurrent_sigmoid(a[GRU_R]) * a[GRU_N]);
+    return candidate + recurrent_sigmoid(a[GRU_Z]) * (before - candidate);
 }
 
-static void step(const struct recurrent_step *args)
+RECURRENT_OUTLINE void block(const struct recurrent_product *product)
 {
-    recurrent_step_panels(args, GRU_GATES, cell);
+    recurrent_multiply(product, (struct recurrent_shape){RECURRENT_PANELS(GRU_GATES), 1, GRU_GATES});
+}
+
+RECURRENT_OUTLINE void block_batch(const struct recurrent_product *product)
+{
+    recurrent_multiply(product, (struct recurrent_shape){RECURRENT_PANELS(GRU_GATES), RECURRENT_BATCH, GRU_GATES});
+}
+
+RECURRENT_OUTLINE void panel(const struct recurrent_product *product)
+{
+    recurrent_multiply(product, (struct recurrent_shape){1, 1, GRU_GATES});
+}
+
+RECURRENT_OUTLINE void panel_batch(const struct recurrent_product *product)
+{
+    recurrent_multiply(product, (struct recurrent_shape){1, RECURRENT_BATCH, GRU_GATES});
+}
+
+static void walk(const struct recurrent_walk *args)
+{
+    recurrent_walk_steps(args, (struct recurrent_form){
+                                   .gates = GRU_GATES,
+                                   .apart = GRU_N,
+                                   .cell = cell,
+                                   .block = block,
+                                   .block_batch = block_batch,
+                                   .panel = panel,
+                                   .panel_batch = panel_batch,
+                               });
 }
 
 const struct recurrent_kernel ISA_NAME(gru_kernel) = {
     .gates = GRU_GATES,
     .states = GRU_STATES,
     .lanes = RECURRENT_LANES,
-    .step = step,
+    .panels = RECURRENT_PANELS(GRU_GATES),
+    .walk = walk,
 };

@@ -3,13 +3,8 @@
  */
 #include "h3/h3.h"
 
-#include "kernels/linear.h"
-
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
-
-#define MAX_BYTES 4503599627370496.0 /* 2^52: sums of region sizes are then exact as double and as size_t */
 
 static const char *const discretisations[] = {[H3_BILINEAR] = "bilinear", [H3_ZOH] = "zoh", NULL};
 
@@ -40,43 +35,19 @@ static const struct seq_option options[H3_OPTION_COUNT] = {
             .value = H3_BILINEAR,
             .choices = discretisations,
         },
+    [H3_GEMM] = LINEAR_OPTION,
+    [H3_CONV] = LONGCONV_OPTION,
 };
-
-__attribute__((format(printf, 2, 3))) static enum seq_status refuse(struct seq_message *message, const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(message->text, sizeof message->text, format, arguments);
-    va_end(arguments);
-    return SEQ_UNSUPPORTED;
-}
-
-/* Sizes at which byte counts, OpenBLAS's 32-bit dimensions or FFTW's would overflow. */
-static enum seq_status check_size(const struct seq_problem *problem, struct seq_message *message)
-{
-    const double tokens = (double)problem->B * (double)problem->L, D = (double)problem->D;
-    if (problem->L > FFTCONV_MAX_LENGTH)
-        return refuse(message, "length %lld is too large: at most %lld is supported", (long long)problem->L,
-                      (long long)FFTCONV_MAX_LENGTH);
-    if (!(tokens < (double)INT32_MAX - 1024.0) || !(D < (double)INT32_MAX) ||
-        !((tokens + (double)fftconv_spectrum_floats(problem->L) + 4096.0) * D * D * 4.0 < MAX_BYTES))
-        return refuse(message, "batch %lld, length %lld and width %lld together are too large: reduce one of them",
-                      (long long)problem->B, (long long)problem->L, (long long)problem->D);
-    return SEQ_OK;
-}
 
 static enum seq_status check(const struct seq_problem *problem, struct seq_message *message)
 {
     const int64_t states = seq_option_int(problem, H3_D_STATE), head_dim = seq_option_int(problem, H3_HEAD_DIM);
-    if (problem->mode != SEQ_FORWARD)
-        return refuse(message, "%s mode is not supported: use mode forward",
-                      problem->mode == SEQ_TRAIN ? "train" : "decode");
     if (states % 2 != 0)
-        return refuse(message, "d_state=%lld is odd: states come as complex pairs; use an even number", (long long)states);
+        return mixer_refuse(message, "d_state=%lld is odd: states come as complex pairs; use an even number", (long long)states);
     if (problem->D % head_dim != 0)
-        return refuse(message, "head_dim=%lld does not divide the width %lld: use a divisor of it", (long long)head_dim,
+        return mixer_refuse(message, "head_dim=%lld does not divide the width %lld: use a divisor of it", (long long)head_dim,
                       (long long)problem->D);
-    return check_size(problem, message);
+    return mixer_check(problem, 4, message);
 }
 
 /* ---------------------------------------------------------------- price */
@@ -104,16 +75,18 @@ static enum seq_status describe(const struct seq_problem *problem, struct seq_co
     if (status != SEQ_OK)
         return status;
     const struct h3_shape shape = h3_shape_get(problem);
+    const struct mixer mixer = h3_mixer_get(problem);
     size_t bytes[SEQ_REGION_COUNT] = {0};
-    h3_region_sizes(&shape, bytes);
+    h3_region_sizes(&shape, &mixer, bytes);
     for (int i = 0; i < SEQ_REGION_COUNT; ++i)
         cost->region_bytes[i] = (double)bytes[i];
     cost->region_bytes[SEQ_PARAMETERS] = (double)sizeof(float) * parameter_floats(&shape);
 
-    const double D = (double)shape.D, tokens = (double)shape.B * (double)shape.L;
+    const double D = (double)shape.D, L = (double)shape.L;
     const double weights = shape.core ? 0.0 : 4.0 * D * D;
+    const double filters = (double)shape.H * (2.0 * L + 2.0) + D * (double)shape.M;
     cost->flops = forward_flops(&shape);
-    cost->bytes = (double)sizeof(float) * (2.0 * tokens * D + weights) + cost->region_bytes[SEQ_PREPARED];
+    cost->bytes = (double)sizeof(float) * (2.0 * (double)shape.B * L * D + weights + filters);
     cost->time = (struct seq_growth){.power = 1.0, .log_power = 1.0};
     cost->memory = (struct seq_growth){.power = 1.0};
     cost->traits = SEQ_TRAIT_CAUSAL | SEQ_TRAIT_ROUNDING_LEAKS;
@@ -134,9 +107,12 @@ static enum seq_status plan(const struct seq_problem *problem, struct seq_arena 
         return SEQ_NO_MEMORY;
     }
     made->shape = h3_shape_get(problem);
+    made->mixer = h3_mixer_get(problem);
+    made->layout = h3_layout_get(&made->shape, &made->mixer);
     made->kernel = ISA_SELECT(h3_kernel, problem->isa);
+    made->panels = ISA_SELECT(panel_kernel, problem->isa);
     h3_list_parameters(made);
-    const enum seq_status made_conv = fftconv_create(&made->conv, problem->L, problem->isa, arena, message);
+    const enum seq_status made_conv = longconv_create(&made->conv, &made->mixer.conv, arena, message);
     if (made_conv == SEQ_OK)
         *plan_out = made;
     return made_conv;
@@ -150,12 +126,17 @@ static const struct seq_parameter *parameters(const struct seq_plan *made, size_
 
 static void regions(const struct seq_plan *made, size_t bytes[SEQ_REGION_COUNT])
 {
-    h3_region_sizes(&made->shape, bytes);
+    h3_region_sizes(&made->shape, &made->mixer, bytes);
+}
+
+static size_t method(const struct seq_plan *made, char *text, size_t capacity)
+{
+    return mixer_method(&made->mixer, made->conv, text, capacity);
 }
 
 static void destroy(struct seq_plan *made)
 {
-    fftconv_destroy(made->conv);
+    longconv_destroy(made->conv);
 }
 
 SEQ_EXPORT extern const struct seq_operator seqscale_operator;
@@ -177,7 +158,8 @@ const struct seq_operator seqscale_operator = {
     .prepare = h3_prepare,
     .forward = h3_forward,
     .reference = h3_reference,
-    .plan_export = fftconv_plan_export,
-    .plan_import = fftconv_plan_import,
+    .plan_export = longconv_plan_export,
+    .plan_import = longconv_plan_import,
     .destroy = destroy,
+    .method = method,
 };

@@ -6,13 +6,13 @@
 #ifndef H3_H3_H
 #define H3_H3_H
 
-#include "kernels/fftconv.h"
 #include "kernels/isa.h"
+#include "kernels/mixer.h"
 #include "operator.h"
 
 #include <stdbool.h>
 
-enum h3_option { H3_D_STATE = 0, H3_HEAD_DIM, H3_DISC, H3_OPTION_COUNT };
+enum h3_option { H3_D_STATE = 0, H3_HEAD_DIM, H3_DISC, H3_GEMM, H3_CONV, H3_OPTION_COUNT };
 
 enum h3_disc { H3_BILINEAR = 0, H3_ZOH };
 
@@ -46,57 +46,62 @@ struct h3_mode {
     struct h3_complex pole, gain; /* gain = C * B_discrete */
 };
 
-/* Beginnings within THREAD_SCRATCH, in floats, each on a cache line. */
-struct h3_scratch_layout {
-    size_t sequence, spectrum; /* the buffers of fftconv */
-    size_t history;            /* k of one channel behind M - 1 zeros, and room for a whole block of the FIR */
-    size_t shifted;            /* (P, shifted_stride): k behind the shift SSM */
-    size_t shifted_stride;
-    size_t sum;   /* (L): a result under way, where P > 1 */
-    size_t modes; /* (M/2) struct h3_mode, used by prepare only: in place of `history` */
-    size_t floats;
+/* Beginnings within PREPARED, in floats; the packed projections come first. */
+struct h3_layout {
+    int64_t taps;    /* (groups, M, 16): of the shift SSMs, the newest token's first */
+    int64_t spectra; /* (groups): of the diagonal SSMs of the result's channels */
+    int64_t end;
 };
 
-#define H3_FIR_BLOCK 128 /* outputs of the FIR are made in whole blocks: eight vectors of 16 floats */
+enum h3_stream { H3_STREAM_K = 0, H3_STREAM_V, H3_STREAM_Q, H3_STREAM_COUNT };
+
+/* Kept streams, with head_dim 1 and more. */
+enum h3_kept { H3_GATED = 0, H3_GATE, H3_KEPT_COUNT };
+enum h3_head_kept { H3_SHIFTED = 0, H3_V, H3_Q, H3_RESULT, H3_HEAD_KEPT_COUNT };
+
+/* Impulse responses of 16 diagonal SSMs are products of two factors: 2 Re(gain pole^(aS + b)) summed over the modes, with the
+ * powers (gain pole^aS) of H3_LEFT values of a, and pole^b of all b < S. What a thread needs: beginnings within its scratch, in
+ * doubles. A factor is (powers, modes, re and im, 16) floats, a state (modes, re and im, 16) doubles. */
+struct h3_response_layout {
+    int64_t steps;       /* S */
+    int64_t power, step; /* states: the next power, and by what it is multiplied */
+    int64_t left, right; /* factors */
+    int64_t values;      /* (H3_LEFT * S, 16) floats */
+    int64_t doubles;
+};
+
+#define H3_LEFT 4 /* powers on the left that are taken at once */
 
 struct h3_kernel {
-    /* out[t] = sum over m of taps[m] * history[t - m]. history has M - 1 values before its beginning; it and out have room
-     * up to a multiple of H3_FIR_BLOCK */
-    void (*fir)(float *out, const float *history, const float *taps, int64_t M, int64_t L);
-    /* out[l] = scale * sum over the modes of 2 Re(gain * pole^l) */
-    void (*response)(float *out, const struct h3_mode *modes, int64_t count, double scale, int64_t L);
-    /* out[t] = x[t] + bias */
-    void (*add)(float *out, const float *x, float bias, int64_t L);
-    /* out[t] = a[t] * (b[t] + bias) */
-    void (*product)(float *out, const float *a, const float *b, float bias, int64_t L);
-    /* out[t] = (y[t] + skip * x[t]) * (q[t] + bias) + sum[t]; sum NULL: 0. out may be sum */
-    void (*gate)(float *out, const float *y, float skip, const float *x, const float *q, float bias, const float *sum,
-                 int64_t L);
+    /* table[i] = power as float, power *= step, for i < count */
+    void (*powers)(float *table, double *power, const double *step, int64_t modes, int64_t count);
+    /* values[a * steps + b] = sum over modes of Re(left[a] right[b]), for a < H3_LEFT and b < steps, a multiple of 4; left
+     * holds conjugates */
+    void (*product)(float *values, const float *left, const float *right, int64_t modes, int64_t steps);
 };
 
 ISA_DECLARE(struct h3_kernel, h3_kernel);
 
 struct seq_plan {
     struct h3_shape shape;
+    struct mixer mixer;
+    struct h3_layout layout;
     const struct h3_kernel *kernel;
-    struct fftconv *conv;
+    const struct panel_kernel *panels;
+    struct longconv *conv;
     struct seq_parameter parameters[H3_MAX_PARAMETERS];
     size_t parameter_count;
 };
 
 /* h3_shape.c: sizes and tensors, as functions of the problem alone */
 struct h3_shape h3_shape_get(const struct seq_problem *problem);
+struct mixer h3_mixer_get(const struct seq_problem *problem);
+struct h3_layout h3_layout_get(const struct h3_shape *shape, const struct mixer *mixer);
+struct h3_response_layout h3_response_layout_get(const struct h3_shape *shape);
 struct h3_weights h3_weights_get(const struct h3_shape *shape, const float *const *parameters);
 void h3_list_parameters(struct seq_plan *plan);
 enum seq_status h3_fill_parameter(const struct seq_plan *plan, size_t index, float *values);
-struct h3_scratch_layout h3_scratch_layout_get(const struct h3_shape *shape);
-void h3_region_sizes(const struct h3_shape *shape, size_t bytes[SEQ_REGION_COUNT]);
-
-/* PREPARED: H spectra of the diagonal SSMs, then D rows of M taps of the shift SSMs. */
-static inline int64_t h3_taps_offset(const struct h3_shape *shape)
-{
-    return shape->H * fftconv_spectrum_floats(shape->L);
-}
+void h3_region_sizes(const struct h3_shape *shape, const struct mixer *mixer, size_t bytes[SEQ_REGION_COUNT]);
 
 /* h3_filter.c, h3_forward.c, h3_ref.c: the hooks */
 enum seq_status h3_prepare(const struct seq_plan *plan, const struct seq_run *run);

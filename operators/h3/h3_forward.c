@@ -1,152 +1,130 @@
-/* h3_forward.c - the timed call: project q, k and v, mix each head along the sequence, project.
+/* h3_forward.c - the timed call: its gates, FIR and long convolution, in the frame of kernels/mixer.h.
  *
- * Between the projections everything is channel-major: row c holds the B sequences of one channel. One task is one head of
- * one sequence, start to end in buffers of the thread's cache: biases, gates and skips are done by the passes that fill or
- * empty the transform's buffer anyway. Results replace v in its rows.
+ * With heads of one channel the shift SSM's answer to k is multiplied by v when both have just been projected, and the
+ * convolution turns that, in place, into the result. With larger heads every channel of k meets every one of v in its head:
+ * then k behind the shift SSM, v and q are kept, and the products are gathered channel by channel.
  */
 #include "h3/h3.h"
 
-#include "kernels/linear.h"
-#include "kernels/transpose.h"
-
-#include <omp.h>
 #include <string.h>
 
-struct mixer {
+struct call {
     const struct seq_plan *plan;
-    struct h3_weights weights;
-    const float *spectra, *taps;
-    float *rows;    /* channel-major activations */
-    int64_t stride; /* of rows */
-    struct h3_scratch_layout layout;
+    const float *taps, *spectra;
 };
 
-enum stream { Q = 0, K, V };
-
-static float *stream_rows(const struct mixer *mixer, enum stream stream)
+static void enter(const void *context, const struct mixer_tile *tile)
 {
-    return mixer->rows + (mixer->plan->shape.core ? 0 : (int64_t)stream * mixer->plan->shape.D * mixer->stride);
+    const struct call *const call = context;
+    const struct h3_shape *const shape = &call->plan->shape;
+    const struct panel_filter fir = {
+        .taps = call->taps + tile->group * shape->M * MATRIX_GROUP,
+        .count = shape->M,
+    };
+    call->plan->panels->filter(tile->kept[0], tile->streams[H3_STREAM_K], &fir,
+                               shape->P == 1 ? tile->streams[H3_STREAM_V] : NULL, tile->rows);
 }
 
-/* First row of the results: they replace v, or in scope core, where v is q and k too, follow the input. */
-static float *result_rows(const struct mixer *mixer)
+static void convolve(const void *context, const struct mixer_group *group)
 {
-    return mixer->rows + (mixer->plan->shape.core ? 1 : V) * mixer->plan->shape.D * mixer->stride;
+    const struct call *const call = context;
+    const struct mixer *const mixer = &call->plan->mixer;
+    float *const gated = mixer_kept(mixer, group->activations, H3_GATED, group->group, group->sequence);
+    longconv_apply(call->plan->conv, gated, gated,
+                   mixer_kept(mixer, group->activations, H3_GATE, group->group, group->sequence),
+                   call->spectra + group->group * mixer->conv.filter_floats, group->scratch);
 }
 
-static float bias_of(const float *bias, int64_t channel)
+/* ---------------------------------------------------------------- heads of several channels */
+
+/* One channel of a group: value t is at t * stride. */
+struct line {
+    float *values;
+    int64_t stride;
+};
+
+static struct line line_get(const struct mixer *mixer, float *group, int64_t lane)
 {
-    return bias ? bias[channel] : 0.0f;
+    if (mixer->conv.layout == LONGCONV_PANELS)
+        return (struct line){.values = group + lane, .stride = MATRIX_GROUP};
+    return (struct line){.values = group + lane * mixer->conv.row_stride, .stride = 1};
 }
 
-/* k of one channel behind the shift SSM. */
-static void shift_channel(const struct mixer *mixer, float *shifted, float *memory, int64_t channel, int64_t offset)
+static struct line kept_line(const struct mixer *mixer, const struct mixer_group *group, enum h3_head_kept kept, int64_t channel)
 {
-    const struct seq_plan *const plan = mixer->plan;
-    const struct h3_shape *const shape = &plan->shape;
-    const size_t before = (size_t)(shape->M - 1);
-    float *const history = memory + before;
-    memset(memory, 0, before * sizeof *memory);
-    plan->kernel->add(history, stream_rows(mixer, K) + channel * mixer->stride + offset,
-                      bias_of(mixer->weights.k_bias, channel), shape->L);
-    memset(history + shape->L, 0, (mixer->layout.shifted_stride - (size_t)shape->L) * sizeof *history);
-    plan->kernel->fir(shifted, history, mixer->taps + channel * shape->M, shape->M, shape->L);
+    return line_get(mixer, mixer_kept(mixer, group->activations, kept, channel / MATRIX_GROUP, group->sequence),
+                    channel % MATRIX_GROUP);
 }
 
-/* Result j of a head: the sum over i of q_i times the diagonal SSM's answer to shifted k_i times v_j. v_j is last read
- * before the result, which may lie in its place, is written. */
-static void mix_result(const struct mixer *mixer, float *memory, int64_t head, int64_t j, int64_t offset)
+static void multiply_line(struct line y, struct line a, struct line b, int64_t L)
 {
-    const struct seq_plan *const plan = mixer->plan;
-    const struct h3_shape *const shape = &plan->shape;
-    const int64_t first = head * shape->P;
-    float *const x = memory + mixer->layout.sequence, *const y = memory + mixer->layout.spectrum;
-    float *const sum = memory + mixer->layout.sum;
-    const float *const v = stream_rows(mixer, V) + (first + j) * mixer->stride + offset;
-    for (int64_t i = 0; i < shape->P; ++i) {
-        const float *const shifted = memory + mixer->layout.shifted + (size_t)i * mixer->layout.shifted_stride;
-        const bool last = i == shape->P - 1;
-        plan->kernel->product(x, shifted, v, bias_of(mixer->weights.v_bias, first + j), shape->L);
-        fftconv_apply(plan->conv, y, x, mixer->spectra + head * fftconv_spectrum_floats(shape->L));
-        plan->kernel->gate(last ? result_rows(mixer) + (first + j) * mixer->stride + offset : sum, y,
-                           mixer->weights.skip[head], x, stream_rows(mixer, Q) + (first + i) * mixer->stride + offset,
-                           bias_of(mixer->weights.q_bias, first + i), i > 0 ? sum : NULL, shape->L);
+    for (int64_t t = 0; t < L; ++t)
+        y.values[t * y.stride] = a.values[t * a.stride] * b.values[t * b.stride];
+}
+
+static void copy_line(struct line y, struct line a, int64_t L)
+{
+    for (int64_t t = 0; t < L; ++t)
+        y.values[t * y.stride] = a.values[t * a.stride];
+}
+
+static void zero_line(struct line y, int64_t L)
+{
+    for (int64_t t = 0; t < L; ++t)
+        y.values[t * y.stride] = 0.0f;
+}
+
+/* For every channel j * H + c of the group: shifted k_i times v_j to `gated`, q_i to `gate`; k_i, q_i and v_j being channels
+ * c * P + i and c * P + j. */
+static void gather(const struct call *call, const struct mixer_group *group, float *gated, float *gate, int64_t i)
+{
+    const struct h3_shape *const shape = &call->plan->shape;
+    const struct mixer *const mixer = &call->plan->mixer;
+    for (int64_t lane = 0; lane < MATRIX_GROUP; ++lane) {
+        const int64_t channel = group->group * MATRIX_GROUP + lane, first = channel % shape->H * shape->P;
+        const struct line product = line_get(mixer, gated, lane), factor = line_get(mixer, gate, lane);
+        if (channel < shape->D) {
+            multiply_line(product, kept_line(mixer, group, H3_SHIFTED, first + i),
+                          kept_line(mixer, group, H3_V, first + channel / shape->H), shape->L);
+            copy_line(factor, kept_line(mixer, group, H3_Q, first + i), shape->L);
+        } else {
+            zero_line(product, shape->L);
+            zero_line(factor, shape->L);
+        }
     }
 }
 
-static void mix_head(const struct mixer *mixer, float *memory, int64_t head, int64_t b)
+/* The sum over i of q_i times the diagonal SSM's answer to k_i v_j. */
+static void convolve_heads(const void *context, const struct mixer_group *group)
 {
-    const struct h3_shape *const shape = &mixer->plan->shape;
-    for (int64_t i = 0; i < shape->P; ++i)
-        shift_channel(mixer, memory + mixer->layout.shifted + (size_t)i * mixer->layout.shifted_stride,
-                      memory + mixer->layout.history, head * shape->P + i, b * shape->L);
-    for (int64_t j = 0; j < shape->P; ++j)
-        mix_result(mixer, memory, head, j, b * shape->L);
-}
-
-static void mix(const struct mixer *mixer, const struct seq_run *run)
-{
-    const struct h3_shape *const shape = &mixer->plan->shape;
-#pragma omp parallel num_threads(run->threads)
-    {
-        float *const memory = seq_thread_scratch(run, omp_get_thread_num());
-        fftconv_pad(mixer->plan->conv, memory + mixer->layout.sequence);
-#pragma omp for schedule(static)
-        for (int64_t task = 0; task < shape->H * shape->B; ++task) /* sequences inside: they share spectra */
-            mix_head(mixer, memory, task / shape->B, task % shape->B);
-    }
-}
-
-static void enter(const struct mixer *mixer, const struct seq_run *run)
-{
-    const struct h3_shape *const shape = &mixer->plan->shape;
-    const int64_t tokens = shape->B * shape->L, D = shape->D;
-    if (shape->core) {
-        transpose(mixer->rows, mixer->stride, run->input, D, tokens, D, run->threads);
-        return;
-    }
-    const float *const weights[] = {
-        [Q] = mixer->weights.q_weight, [K] = mixer->weights.k_weight, [V] = mixer->weights.v_weight};
-    for (enum stream s = Q; s <= V; ++s)
-        linear_forward_to_channels(stream_rows(mixer, s), mixer->stride, run->input, D, weights[s], tokens, D, D);
-}
-
-/* The output projection, and the layer's output, count the channels of all heads' j = 0 first, then those of j = 1 and so
- * on: channel j * H + c where the rows here have c * P + j. */
-static void leave(const struct mixer *mixer, const struct seq_run *run)
-{
-    const struct h3_shape *const shape = &mixer->plan->shape;
-    const int64_t tokens = shape->B * shape->L, H = shape->H, P = shape->P, D = shape->D;
-    for (int64_t j = 0; j < P; ++j) {
-        const float *const rows = result_rows(mixer) + j * mixer->stride;
-        if (shape->core)
-            transpose(run->output + j * H, D, rows, P * mixer->stride, H, tokens, run->threads);
-        else
-            linear_forward_from_channels(run->output, D, rows, P * mixer->stride, mixer->weights.output_weight + j * H, D,
-                                         j == 0 ? mixer->weights.output_bias : NULL, tokens, H, D);
+    const struct call *const call = context;
+    const struct mixer *const mixer = &call->plan->mixer;
+    const int64_t floats = mixer->conv.group_floats;
+    float *const result = mixer_kept(mixer, group->activations, H3_RESULT, group->group, group->sequence);
+    float *const gated = group->memory, *const gate = gated + floats;
+    const float *const spectrum = call->spectra + group->group * mixer->conv.filter_floats;
+    memset(group->memory, 0, 2 * (size_t)floats * sizeof *gated); /* room between channels too: it is added to nothing */
+    for (int64_t i = 0; i < call->plan->shape.P; ++i) {
+        gather(call, group, gated, gate, i);
+        longconv_apply(call->plan->conv, i == 0 ? result : gated, gated, gate, spectrum, group->scratch);
+        for (int64_t at = 0; i > 0 && at < floats; ++at)
+            result[at] += gated[at];
     }
 }
 
 enum seq_status h3_forward(const struct seq_plan *plan, const struct seq_run *run)
 {
-    const struct h3_shape *const shape = &plan->shape;
-    const char *const ends = shape->core ? "transpose" : "projection";
     const float *const prepared = run->prepared;
-    const struct mixer mixer = {
+    const struct call call = {
         .plan = plan,
-        .weights = h3_weights_get(shape, run->parameters),
-        .spectra = prepared,
-        .taps = prepared + h3_taps_offset(shape),
-        .rows = run->activations,
-        .stride = linear_channel_stride(shape->B * shape->L),
-        .layout = h3_scratch_layout_get(shape),
+        .taps = prepared + plan->layout.taps,
+        .spectra = prepared + plan->layout.spectra,
     };
-    linear_set_threads(run->threads);
-    seq_phase(run, ends);
-    enter(&mixer, run);
-    seq_phase(run, "convolution");
-    mix(&mixer, run);
-    seq_phase(run, ends);
-    leave(&mixer, run);
+    const struct mixer_steps steps = {
+        .enter = enter,
+        .convolve = plan->shape.P == 1 ? convolve : convolve_heads,
+        .context = &call,
+    };
+    mixer_forward(&plan->mixer, plan->conv, run, &steps);
     return SEQ_OK;
 }

@@ -1,12 +1,8 @@
 /* h3_shape.c - sizes, tensors and their initial values, as the authors' constructors have them. */
 #include "h3/h3.h"
 
-#include "kernels/linear.h"
-
 #include <math.h>
 #include <string.h>
-
-#define LINE_FLOATS 16
 
 struct h3_shape h3_shape_get(const struct seq_problem *problem)
 {
@@ -23,36 +19,63 @@ struct h3_shape h3_shape_get(const struct seq_problem *problem)
     };
 }
 
-static size_t larger(size_t a, size_t b)
+/* Streams are k, which the shift SSM filters, v and q. With heads of one channel, kept are the product of the first two, which
+ * becomes the result, and q; else all three, since each channel of a head meets each other, and the result. */
+struct mixer h3_mixer_get(const struct seq_problem *problem)
 {
-    return a > b ? a : b;
+    const struct h3_shape shape = h3_shape_get(problem);
+    struct mixer asked = {
+        .B = shape.B,
+        .L = shape.L,
+        .D = shape.D,
+        .core = shape.core,
+        .streams = H3_STREAM_COUNT,
+        .filtered = 1,
+        .plain = 1,
+        .history = shape.M - 1,
+        .kept = H3_KEPT_COUNT,
+        .entered = 1,
+        .result = H3_GATED,
+        .filter_groups = matrix_groups(shape.D),
+        .threads = problem->threads,
+    };
+    const enum longconv_method conv = (enum longconv_method)seq_option_int(problem, H3_CONV);
+    if (shape.P > 1) {
+        asked.plain = 2;
+        asked.kept = H3_HEAD_KEPT_COUNT;
+        asked.result = H3_RESULT;
+        asked.convolve_floats = 2 * longconv_shape_get(shape.L, problem->isa, conv).group_floats;
+    }
+    return mixer_create(asked, problem->isa, (enum linear_method)seq_option_int(problem, H3_GEMM), conv);
 }
 
-static size_t whole(size_t count, size_t unit)
+struct h3_layout h3_layout_get(const struct h3_shape *shape, const struct mixer *mixer)
 {
-    return (count + unit - 1) / unit * unit;
-}
-
-struct h3_scratch_layout h3_scratch_layout_get(const struct h3_shape *shape)
-{
-    const size_t blocks = whole((size_t)shape->L, H3_FIR_BLOCK);
-    const size_t history = whole((size_t)(shape->M - 1) + blocks, LINE_FLOATS);
-    const size_t modes = (size_t)(shape->M / 2) * sizeof(struct h3_mode) / sizeof(float);
-    struct h3_scratch_layout layout = {.sequence = 0, .shifted_stride = blocks};
-    layout.spectrum = (size_t)fftconv_sequence_floats(shape->L);
-    layout.history = layout.modes = layout.spectrum + (size_t)fftconv_spectrum_floats(shape->L);
-    layout.shifted = layout.history + history;
-    layout.sum = layout.shifted + (size_t)shape->P * blocks;
-    layout.floats = larger(layout.sum + (shape->P > 1 ? (size_t)shape->L : 0), layout.modes + modes);
+    struct h3_layout layout = {.taps = mixer_packed_floats(mixer)};
+    layout.spectra = layout.taps + mixer->groups * shape->M * MATRIX_GROUP;
+    layout.end = layout.spectra + mixer->filter_groups * mixer->conv.filter_floats;
     return layout;
 }
 
-void h3_region_sizes(const struct h3_shape *shape, size_t bytes[SEQ_REGION_COUNT])
+/* The right factor stays in a second-level cache: 64 steps of 32 modes are 256 KiB. */
+struct h3_response_layout h3_response_layout_get(const struct h3_shape *shape)
 {
-    const size_t rows = (shape->core ? 2 : 3) * (size_t)shape->D; /* core: the input and the result */
-    bytes[SEQ_PREPARED] = (size_t)(h3_taps_offset(shape) + shape->D * shape->M) * sizeof(float);
-    bytes[SEQ_ACTIVATIONS] = rows * (size_t)linear_channel_stride(shape->B * shape->L) * sizeof(float);
-    bytes[SEQ_THREAD_SCRATCH] = h3_scratch_layout_get(shape).floats * sizeof(float);
+    const int64_t modes = shape->M / 2, state = modes * 2 * MATRIX_GROUP, fitting = 2048 / modes / 4 * 4;
+    struct h3_response_layout layout = {.steps = fitting < 4 ? 4 : fitting > 64 ? 64 : fitting};
+    layout.step = layout.power + state;
+    layout.left = layout.step + state;
+    layout.right = layout.left + H3_LEFT * state / 2;
+    layout.values = layout.right + layout.steps * state / 2;
+    layout.doubles = layout.values + H3_LEFT * layout.steps * MATRIX_GROUP / 2;
+    return layout;
+}
+
+void h3_region_sizes(const struct h3_shape *shape, const struct mixer *mixer, size_t bytes[SEQ_REGION_COUNT])
+{
+    const size_t response = (size_t)h3_response_layout_get(shape).doubles * sizeof(double);
+    mixer_region_sizes(mixer, h3_layout_get(shape, mixer).end - mixer_packed_floats(mixer), bytes);
+    if (bytes[SEQ_THREAD_SCRATCH] < response)
+        bytes[SEQ_THREAD_SCRATCH] = response;
 }
 
 /* ---------------------------------------------------------------- tensors */

@@ -3,14 +3,9 @@
  */
 #include "hyena/hyena.h"
 
-#include "kernels/linear.h"
-
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-
-#define MAX_BYTES 4503599627370496.0 /* 2^52: sums of region sizes are then exact as double and as size_t */
 
 static const struct seq_option options[HYENA_OPTION_COUNT] = {
     [HYENA_ORDER] =
@@ -110,48 +105,22 @@ static const struct seq_option options[HYENA_OPTION_COUNT] = {
             .type = SEQ_INT,
             .value = 0,
             .low = 0,
-            .high = (double)FFTCONV_MAX_LENGTH,
+            .high = (double)LONGCONV_MAX_LENGTH,
         },
+    [HYENA_GEMM] = LINEAR_OPTION,
+    [HYENA_CONV] = LONGCONV_OPTION,
 };
-
-__attribute__((format(printf, 2, 3))) static enum seq_status refuse(struct seq_message *message, const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(message->text, sizeof message->text, format, arguments);
-    va_end(arguments);
-    return SEQ_UNSUPPORTED;
-}
-
-/* Sizes at which byte counts, OpenBLAS's 32-bit dimensions or FFTW's would overflow. */
-static enum seq_status check_size(const struct seq_problem *problem, const struct hyena_shape *shape,
-                                  struct seq_message *message)
-{
-    const double tokens = (double)problem->B * (double)problem->L;
-    const double channels = (double)(shape->N + 1) * (double)problem->D;
-    if (problem->L > FFTCONV_MAX_LENGTH)
-        return refuse(message, "length %lld is too large: at most %lld is supported", (long long)problem->L,
-                      (long long)FFTCONV_MAX_LENGTH);
-    if (!(tokens < (double)INT32_MAX - 1024.0) || !(channels < (double)INT32_MAX) ||
-        !((tokens + (double)fftconv_spectrum_floats(problem->L)) * channels * (double)problem->D * 4.0 < MAX_BYTES))
-        return refuse(message, "batch %lld, length %lld and width %lld together are too large: reduce one of them",
-                      (long long)problem->B, (long long)problem->L, (long long)problem->D);
-    return SEQ_OK;
-}
 
 static enum seq_status check(const struct seq_problem *problem, struct seq_message *message)
 {
     const struct hyena_shape shape = hyena_shape_get(problem);
-    if (problem->mode != SEQ_FORWARD)
-        return refuse(message, "%s mode is not supported: use mode forward",
-                      problem->mode == SEQ_TRAIN ? "train" : "decode");
     if (shape.E % 2 == 0)
-        return refuse(message, "emb_dim=%lld is even: it is one time, and as many cosines as sines; use an odd number",
+        return mixer_refuse(message, "emb_dim=%lld is even: it is one time, and as many cosines as sines; use an odd number",
                       (long long)shape.E);
     if (shape.L > shape.l_max)
-        return refuse(message, "length %lld is beyond the l_max=%lld that the filters are made for: raise l_max",
+        return mixer_refuse(message, "length %lld is beyond the l_max=%lld that the filters are made for: raise l_max",
                       (long long)shape.L, (long long)shape.l_max);
-    return check_size(problem, &shape, message);
+    return mixer_check(problem, shape.N + 1, message);
 }
 
 /* ---------------------------------------------------------------- price */
@@ -181,17 +150,19 @@ static enum seq_status describe(const struct seq_problem *problem, struct seq_co
     if (status != SEQ_OK)
         return status;
     const struct hyena_shape shape = hyena_shape_get(problem);
+    const struct mixer mixer = hyena_mixer_get(problem);
+    const struct linear filter = hyena_filter_layer_get(problem);
     size_t bytes[SEQ_REGION_COUNT] = {0};
-    hyena_region_sizes(&shape, bytes);
+    hyena_region_sizes(&shape, &mixer, &filter, bytes);
     for (int i = 0; i < SEQ_REGION_COUNT; ++i)
         cost->region_bytes[i] = (double)bytes[i];
     cost->region_bytes[SEQ_PARAMETERS] = (double)sizeof(float) * parameter_floats(&shape);
 
-    const double D = (double)shape.D, N = (double)shape.N;
+    const double D = (double)shape.D, N = (double)shape.N, L = (double)shape.L;
     const double weights = shape.core ? 0.0 : (N + 2.0) * D * D;
-    const double tokens = (double)shape.B * (double)shape.L;
+    const double spectra = (N - 1.0) * D * (2.0 * L + 2.0);
     cost->flops = forward_flops(&shape);
-    cost->bytes = (double)sizeof(float) * (2.0 * tokens * D + weights) + cost->region_bytes[SEQ_PREPARED];
+    cost->bytes = (double)sizeof(float) * (2.0 * (double)shape.B * L * D + weights + spectra);
     cost->time = (struct seq_growth){.power = 1.0, .log_power = 1.0};
     cost->memory = (struct seq_growth){.power = 1.0};
     cost->traits = SEQ_TRAIT_CAUSAL | SEQ_TRAIT_ROUNDING_LEAKS;
@@ -213,9 +184,13 @@ static enum seq_status plan(const struct seq_problem *problem, struct seq_arena 
     }
     made->shape = hyena_shape_get(problem);
     memcpy(made->options, problem->options, sizeof made->options);
+    made->mixer = hyena_mixer_get(problem);
+    made->layout = hyena_layout_get(&made->shape, &made->mixer);
+    made->filter = hyena_filter_layer_get(problem);
     made->kernel = ISA_SELECT(hyena_kernel, problem->isa);
+    made->panels = ISA_SELECT(panel_kernel, problem->isa);
     hyena_list_parameters(made);
-    const enum seq_status made_conv = fftconv_create(&made->conv, problem->L, problem->isa, arena, message);
+    const enum seq_status made_conv = longconv_create(&made->conv, &made->mixer.conv, arena, message);
     if (made_conv == SEQ_OK)
         *plan_out = made;
     return made_conv;
@@ -229,12 +204,17 @@ static const struct seq_parameter *parameters(const struct seq_plan *made, size_
 
 static void regions(const struct seq_plan *made, size_t bytes[SEQ_REGION_COUNT])
 {
-    hyena_region_sizes(&made->shape, bytes);
+    hyena_region_sizes(&made->shape, &made->mixer, &made->filter, bytes);
+}
+
+static size_t method(const struct seq_plan *made, char *text, size_t capacity)
+{
+    return mixer_method(&made->mixer, made->conv, text, capacity);
 }
 
 static void destroy(struct seq_plan *made)
 {
-    fftconv_destroy(made->conv);
+    longconv_destroy(made->conv);
 }
 
 SEQ_EXPORT extern const struct seq_operator seqscale_operator;
@@ -242,7 +222,7 @@ const struct seq_operator seqscale_operator = {
     .abi = SEQ_ABI,
     .size = sizeof(struct seq_operator),
     .name = "hyena",
-    .summary = "gates and long convolutions by FFT, with filters written by a network from positions",
+    .summary = "gates and long convolutions, with filters written by a network from positions",
     .source = "Poli et al. 2023, Hyena Hierarchy, arXiv 2302.10866",
     .colour = 6,
     .capabilities = SEQ_CAP_THREADS | SEQ_CAP_CORE,
@@ -256,7 +236,8 @@ const struct seq_operator seqscale_operator = {
     .prepare = hyena_prepare,
     .forward = hyena_forward,
     .reference = hyena_reference,
-    .plan_export = fftconv_plan_export,
-    .plan_import = fftconv_plan_import,
+    .plan_export = longconv_plan_export,
+    .plan_import = longconv_plan_import,
     .destroy = destroy,
+    .method = method,
 };

@@ -6,8 +6,8 @@
 #ifndef HYENA_HYENA_H
 #define HYENA_HYENA_H
 
-#include "kernels/fftconv.h"
 #include "kernels/isa.h"
+#include "kernels/mixer.h"
 #include "operator.h"
 
 #include <stdbool.h>
@@ -24,6 +24,8 @@ enum hyena_option {
     HYENA_TARGET,
     HYENA_SHIFT,
     HYENA_L_MAX,
+    HYENA_GEMM,
+    HYENA_CONV,
     HYENA_OPTION_COUNT
 };
 
@@ -31,6 +33,8 @@ enum hyena_option {
 #define HYENA_MAX_PARAMETERS (11 + 3 * (HYENA_MAX_INNER + 1))
 #define HYENA_NAME_BYTES 48
 #define HYENA_FILTER_ROWS 64 /* positions that a thread takes through the filter network at once: stays in its cache */
+#define HYENA_UNITS 32       /* units of the network are padded to a multiple of it: four vectors of doubles at most */
+#define HYENA_PIECE_ROWS 64  /* tokens of v that are filtered before they are multiplied: stay in the first-level cache */
 
 struct hyena_shape {
     int64_t B, L, D;
@@ -61,35 +65,49 @@ struct hyena_weights {
     const float *deltas;                            /* (filters) */
 };
 
-/* What a thread needs to take positions through the filter network, in doubles: beginnings within THREAD_SCRATCH. */
+/* Beginnings within PREPARED, in floats; the packed projections come first. */
+struct hyena_layout {
+    int64_t taps;        /* (N+1, groups): of each a bias (16), then taps (K, 16), the newest token's first */
+    int64_t taps_floats; /* of one stream's group */
+    int64_t spectra;     /* (N-1, groups) */
+    int64_t end;
+};
+
+/* A sine layer of the filter network in double, its units in the lanes of vectors: W and zeros up to `units`. */
+struct hyena_sines {
+    const double *weight; /* (inputs, units) */
+    const double *bias;   /* (units) */
+    const double *freq;   /* (units) */
+    int64_t inputs, units;
+};
+
+/* The filter network, packed at the beginning of SCRATCH. */
+struct hyena_network {
+    int64_t units;
+    int64_t doubles; /* of all sine layers */
+    int64_t floats;  /* of the last layer of one order, all of which follow */
+};
+
+/* What a thread needs to take positions through it: beginnings within THREAD_SCRATCH, in doubles. */
 struct hyena_network_layout {
-    size_t x, y;   /* (rows, max(E, W)): values before and behind a layer, in turn */
-    size_t weight; /* (W, max(E, W)) */
-    size_t bias;   /* (W) */
-    size_t doubles;
+    int64_t x, y;    /* (rows, max(E, units)): values before and behind a layer, in turn */
+    int64_t filters; /* (groups, rows, 16) floats, where the convolution wants rows */
+    int64_t scratch; /* of the last layer's product */
+    int64_t doubles;
 };
 
-/* Depthwise short filter of one stream, with the bias of the projection before it. */
-struct hyena_taps {
-    const float *weight; /* (K); the last one meets the newest token */
-    int64_t K;
-    float bias, input_bias;
-};
-
+/* Decay windows of 16 filters. */
 struct hyena_window {
-    float delta, shift, scale; /* scale: what the filter is multiplied by besides */
+    const float *deltas; /* (lanes) */
+    int64_t lanes;       /* that have a filter */
+    float shift;
 };
 
 struct hyena_kernel {
-    /* x (rows, W) = sin(freq * x), to about 1e-11 for |freq * x| up to 1e8 */
-    void (*sine)(double *x, const float *freq, int64_t rows, int64_t W);
-    /* out[i] = h[i] * (exp(-t[i] * |delta|) + shift) * scale */
-    void (*window)(float *out, const float *h, const float *t, const struct hyena_window *window, int64_t L);
-    /* out = short filter of the stream `in`; they must not overlap */
-    void (*filter)(float *out, const float *in, const struct hyena_taps *taps, int64_t L);
-    /* out = (y + skip * x) * short filter of the stream `in`; x NULL: without the skip. out may be x or y, not `in` */
-    void (*gate)(float *out, const float *y, float skip, const float *x, const float *in, const struct hyena_taps *taps,
-                 int64_t L);
+    /* y (rows, units) = sin(freq * (x weight + bias)), to about 1e-11 up to |1e8|; x has row stride ldx */
+    void (*sines)(double *y, const double *x, int64_t ldx, const struct hyena_sines *layer, int64_t rows);
+    /* h[i] (a row of 16) *= exp(-t[i] * |delta|) + shift */
+    void (*window)(float *h, const float *t, const struct hyena_window *window, int64_t rows);
 };
 
 ISA_DECLARE(struct hyena_kernel, hyena_kernel);
@@ -97,8 +115,12 @@ ISA_DECLARE(struct hyena_kernel, hyena_kernel);
 struct seq_plan {
     struct hyena_shape shape;
     double options[HYENA_OPTION_COUNT];
+    struct mixer mixer;
+    struct hyena_layout layout;
+    struct linear filter; /* the network's last layer, of one order */
     const struct hyena_kernel *kernel;
-    struct fftconv *conv;
+    const struct panel_kernel *panels;
+    struct longconv *conv;
     struct seq_parameter parameters[HYENA_MAX_PARAMETERS];
     size_t parameter_count;
     char names[HYENA_MAX_PARAMETERS][HYENA_NAME_BYTES];
@@ -106,11 +128,17 @@ struct seq_plan {
 
 /* hyena_shape.c: sizes and tensors, as functions of the problem alone */
 struct hyena_shape hyena_shape_get(const struct seq_problem *problem);
+struct mixer hyena_mixer_get(const struct seq_problem *problem);
+struct hyena_layout hyena_layout_get(const struct hyena_shape *shape, const struct mixer *mixer);
+struct linear hyena_filter_layer_get(const struct seq_problem *problem);
 struct hyena_weights hyena_weights_get(const struct hyena_shape *shape, const float *const *parameters);
-struct hyena_network_layout hyena_network_layout_get(const struct hyena_shape *shape);
+struct hyena_network hyena_network_get(const struct hyena_shape *shape, const struct linear *filter);
+struct hyena_network_layout hyena_network_layout_get(const struct hyena_shape *shape, const struct mixer *mixer,
+                                                     const struct linear *filter);
 void hyena_list_parameters(struct seq_plan *plan);
 enum seq_status hyena_fill_parameter(const struct seq_plan *plan, size_t index, float *values);
-void hyena_region_sizes(const struct hyena_shape *shape, size_t bytes[SEQ_REGION_COUNT]);
+void hyena_region_sizes(const struct hyena_shape *shape, const struct mixer *mixer, const struct linear *filter,
+                        size_t bytes[SEQ_REGION_COUNT]);
 
 /* hyena_filter.c, hyena_forward.c, hyena_ref.c: the hooks */
 enum seq_status hyena_prepare(const struct seq_plan *plan, const struct seq_run *run);

@@ -1,9 +1,20 @@
-/* hyena_kernel.c - the elementwise arithmetic around GEMM and FFT, compiled once per instruction set. */
+/* hyena_kernel.c - the elementwise arithmetic of the filter network, compiled once per instruction set. */
 #include "hyena/hyena.h"
 
 #include "kernels/vecmath.h"
 
 #include <string.h>
+
+#if defined(__AVX512F__)
+#define DOUBLES 8 /* in a vector */
+#define ROWS 6    /* positions of a tile: 24 of 32 registers hold sums */
+#elif defined(__AVX2__)
+#define DOUBLES 4
+#define ROWS 2 /* 8 of 16 */
+#else
+#define DOUBLES 2
+#define ROWS 2
+#endif
 
 #define INLINE static inline __attribute__((always_inline))
 
@@ -31,100 +42,74 @@ INLINE double sine_of(double x)
     return odd & 1 ? -s : s;
 }
 
-static void sine(double *x, const float *freq, int64_t rows, int64_t W)
+/* ---------------------------------------------------------------- sine layers */
+
+#define VECTORS (HYENA_UNITS / 8) /* of 8 doubles at most: HYENA_UNITS is then a multiple of what a tile has */
+
+typedef double vector __attribute__((vector_size(DOUBLES * sizeof(double))));
+
+INLINE vector load(const double *from)
 {
+    vector v;
+    memcpy(&v, from, sizeof v);
+    return v;
+}
+
+/* `rows` positions of VECTORS vectors of units, from `unit` on: weights times inputs, and the bias. */
+INLINE void add_inputs(double *y, const double *x, int64_t ldx, const struct hyena_sines *layer, int64_t unit, const int rows)
+{
+    vector sums[ROWS][VECTORS];
+#pragma GCC unroll 8
+    for (int r = 0; r < rows; ++r)
+#pragma GCC unroll 4
+        for (int v = 0; v < VECTORS; ++v)
+            sums[r][v] = load(layer->bias + unit + v * DOUBLES);
+    for (int64_t i = 0; i < layer->inputs; ++i) {
+        vector weight[VECTORS];
+#pragma GCC unroll 4
+        for (int v = 0; v < VECTORS; ++v)
+            weight[v] = load(layer->weight + i * layer->units + unit + v * DOUBLES);
+#pragma GCC unroll 8
+        for (int r = 0; r < rows; ++r)
+#pragma GCC unroll 4
+            for (int v = 0; v < VECTORS; ++v)
+                sums[r][v] += x[r * ldx + i] * weight[v];
+    }
+#pragma GCC unroll 8
+    for (int r = 0; r < rows; ++r)
+        memcpy(y + r * layer->units + unit, sums[r], sizeof sums[r]);
+}
+
+static void sines(double *y, const double *x, int64_t ldx, const struct hyena_sines *layer, int64_t rows)
+{
+    for (int64_t unit = 0; unit < layer->units; unit += (int64_t)VECTORS * DOUBLES) {
+        int64_t r = 0;
+        for (; r + ROWS <= rows; r += ROWS)
+            add_inputs(y + r * layer->units, x + r * ldx, ldx, layer, unit, ROWS);
+        for (; r < rows; ++r)
+            add_inputs(y + r * layer->units, x + r * ldx, ldx, layer, unit, 1);
+    }
     for (int64_t r = 0; r < rows; ++r)
 #pragma omp simd
-        for (int64_t i = 0; i < W; ++i)
-            x[r * W + i] = sine_of(freq[i] * x[r * W + i]);
+        for (int64_t i = 0; i < layer->units; ++i)
+            y[r * layer->units + i] = sine_of(layer->freq[i] * y[r * layer->units + i]);
 }
 
-static void window(float *out, const float *h, const float *t, const struct hyena_window *w, int64_t L)
+/* ---------------------------------------------------------------- windows */
+
+static void window(float *h, const float *t, const struct hyena_window *w, int64_t rows)
 {
-    const float rate = w->delta < 0.0f ? w->delta : -w->delta;
-    const float shift = w->shift, scale = w->scale;
+    const float shift = w->shift;
+    float rates[MATRIX_GROUP] = {0.0f};
+    for (int64_t c = 0; c < w->lanes; ++c)
+        rates[c] = w->deltas[c] < 0.0f ? w->deltas[c] : -w->deltas[c];
+    for (int64_t i = 0; i < rows; ++i)
 #pragma omp simd
-    for (int64_t i = 0; i < L; ++i)
-        out[i] = h[i] * (vec_exp(t[i] * rate) + shift) * scale;
-}
-
-/* One output of the short filter. Before the first token there are zeros, which have no input bias either. */
-INLINE float filter_at(const float *in, const struct hyena_taps *taps, int64_t t)
-{
-    float sum = taps->bias;
-    for (int64_t j = 0; j < taps->K && j <= t; ++j)
-        sum += taps->weight[taps->K - 1 - j] * (in[t - j] + taps->input_bias);
-    return sum;
-}
-
-/* The same where all K taps meet tokens; `base` holds everything that does not depend on them. */
-INLINE float filter_inside(const float *newest, const float *weight, float base, const int64_t K)
-{
-    float sum = base;
-    for (int64_t j = 0; j < K; ++j)
-        sum += weight[j] * newest[j - (K - 1)];
-    return sum;
-}
-
-static float filter_base(const struct hyena_taps *taps)
-{
-    float sum = 0.0f;
-    for (int64_t j = 0; j < taps->K; ++j)
-        sum += taps->weight[j];
-    return taps->bias + taps->input_bias * sum;
-}
-
-INLINE void filter_from(float *out, const float *in, const struct hyena_taps *taps, int64_t L, const int64_t K)
-{
-    const float *const weight = taps->weight;
-    const float base = filter_base(taps);
-#pragma omp simd
-    for (int64_t t = K - 1; t < L; ++t)
-        out[t] = filter_inside(in + t, weight, base, K);
-}
-
-static void filter(float *out, const float *in, const struct hyena_taps *taps, int64_t L)
-{
-    const int64_t edge = taps->K - 1 < L ? taps->K - 1 : L;
-    for (int64_t t = 0; t < edge; ++t)
-        out[t] = filter_at(in, taps, t);
-    if (taps->K == 3) /* the published size: unrolled */
-        filter_from(out, in, taps, L, 3);
-    else
-        filter_from(out, in, taps, L, taps->K);
-}
-
-INLINE void gate_from(float *out, const float *y, float skip, const float *x, const float *in,
-                      const struct hyena_taps *taps, int64_t L, const int64_t K)
-{
-    const float *const weight = taps->weight;
-    const float base = filter_base(taps);
-    if (x) {
-#pragma omp simd
-        for (int64_t t = K - 1; t < L; ++t)
-            out[t] = (y[t] + skip * x[t]) * filter_inside(in + t, weight, base, K);
-    } else {
-#pragma omp simd
-        for (int64_t t = K - 1; t < L; ++t)
-            out[t] = y[t] * filter_inside(in + t, weight, base, K);
-    }
-}
-
-static void gate(float *out, const float *y, float skip, const float *x, const float *in, const struct hyena_taps *taps,
-                 int64_t L)
-{
-    const int64_t edge = taps->K - 1 < L ? taps->K - 1 : L;
-    for (int64_t t = 0; t < edge; ++t)
-        out[t] = (x ? y[t] + skip * x[t] : y[t]) * filter_at(in, taps, t);
-    if (taps->K == 3)
-        gate_from(out, y, skip, x, in, taps, L, 3);
-    else
-        gate_from(out, y, skip, x, in, taps, L, taps->K);
+        for (int c = 0; c < MATRIX_GROUP; ++c)
+            h[i * MATRIX_GROUP + c] *= vec_exp(t[i] * rates[c]) + shift;
 }
 
 const struct hyena_kernel ISA_NAME(hyena_kernel) = {
-    .sine = sine,
+    .sines = sines,
     .window = window,
-    .filter = filter,
-    .gate = gate,
 };

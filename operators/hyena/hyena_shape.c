@@ -1,8 +1,6 @@
 /* hyena_shape.c - sizes, tensors and their initial values, as the authors' constructors have them. */
 #include "hyena/hyena.h"
 
-#include "kernels/linear.h"
-
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -28,32 +26,78 @@ struct hyena_shape hyena_shape_get(const struct seq_problem *problem)
     };
 }
 
-static size_t larger(size_t a, size_t b)
+/* All streams are filtered, and kept are w, which becomes the result, and x_0 .. x_{N-2}. */
+struct mixer hyena_mixer_get(const struct seq_problem *problem)
+{
+    const struct hyena_shape shape = hyena_shape_get(problem);
+    const struct mixer asked = {
+        .B = shape.B,
+        .L = shape.L,
+        .D = shape.D,
+        .core = shape.core,
+        .streams = shape.N + 1,
+        .filtered = shape.N + 1,
+        .history = shape.K - 1,
+        .kept = shape.N,
+        .entered = shape.N,
+        .filter_groups = (shape.N - 1) * matrix_groups(shape.D),
+        .enter_floats = (int64_t)HYENA_PIECE_ROWS * MATRIX_GROUP,
+        .threads = problem->threads,
+    };
+    return mixer_create(asked, problem->isa, (enum linear_method)seq_option_int(problem, HYENA_GEMM),
+                        (enum longconv_method)seq_option_int(problem, HYENA_CONV));
+}
+
+struct hyena_layout hyena_layout_get(const struct hyena_shape *shape, const struct mixer *mixer)
+{
+    struct hyena_layout layout = {.taps = mixer_packed_floats(mixer), .taps_floats = (shape->K + 1) * MATRIX_GROUP};
+    layout.spectra = layout.taps + (shape->N + 1) * mixer->groups * layout.taps_floats;
+    layout.end = layout.spectra + mixer->filter_groups * mixer->conv.filter_floats;
+    return layout;
+}
+
+/* Of one order: W inputs, D outputs. */
+struct linear hyena_filter_layer_get(const struct seq_problem *problem)
+{
+    return linear_create(seq_option_int(problem, HYENA_FILTER_ORDER), problem->D, problem->isa,
+                         (enum linear_method)seq_option_int(problem, HYENA_GEMM));
+}
+
+static int64_t larger(int64_t a, int64_t b)
 {
     return a > b ? a : b;
 }
 
-struct hyena_network_layout hyena_network_layout_get(const struct hyena_shape *shape)
+struct hyena_network hyena_network_get(const struct hyena_shape *shape, const struct linear *filter)
 {
-    const size_t W = (size_t)shape->W, room = larger((size_t)shape->E, W);
-    const size_t rows = shape->L < HYENA_FILTER_ROWS ? (size_t)shape->L : HYENA_FILTER_ROWS;
-    struct hyena_network_layout layout = {.x = 0};
-    layout.y = layout.x + rows * room;
-    layout.weight = layout.y + rows * room;
-    layout.bias = layout.weight + W * room;
-    layout.doubles = layout.bias + W;
+    const int64_t units = (shape->W + HYENA_UNITS - 1) / HYENA_UNITS * HYENA_UNITS;
+    return (struct hyena_network){
+        .units = units,
+        .doubles = (shape->E + 2 + shape->I * (shape->W + 2)) * units,
+        .floats = (linear_packed_floats(filter) + MATRIX_GROUP - 1) / MATRIX_GROUP * MATRIX_GROUP,
+    };
+}
+
+struct hyena_network_layout hyena_network_layout_get(const struct hyena_shape *shape, const struct mixer *mixer,
+                                                     const struct linear *filter)
+{
+    const int64_t rows = HYENA_FILTER_ROWS, room = larger((shape->E + 7) / 8 * 8, hyena_network_get(shape, filter).units);
+    const int64_t panels = mixer->conv.layout == LONGCONV_ROWS ? mixer->groups * rows * MATRIX_GROUP : 0;
+    struct hyena_network_layout layout = {.x = 0, .y = rows * room, .filters = 2 * rows * room};
+    layout.scratch = layout.filters + panels / 2;
+    layout.doubles = layout.scratch + (linear_scratch_floats(filter, rows) + 1) / 2;
     return layout;
 }
 
-void hyena_region_sizes(const struct hyena_shape *shape, size_t bytes[SEQ_REGION_COUNT])
+void hyena_region_sizes(const struct hyena_shape *shape, const struct mixer *mixer, const struct linear *filter,
+                        size_t bytes[SEQ_REGION_COUNT])
 {
-    const size_t sequence = (size_t)fftconv_sequence_floats(shape->L);
-    const size_t spectrum = (size_t)fftconv_spectrum_floats(shape->L);
-    const size_t rows = (size_t)(shape->core ? 2 : shape->N + 1) * (size_t)shape->D; /* core: the input and the result */
-    bytes[SEQ_PREPARED] = (size_t)shape->filters * spectrum * sizeof(float);
-    bytes[SEQ_ACTIVATIONS] = rows * (size_t)linear_channel_stride(shape->B * shape->L) * sizeof(float);
-    bytes[SEQ_THREAD_SCRATCH] =
-        larger((sequence + spectrum) * sizeof(float), hyena_network_layout_get(shape).doubles * sizeof(double));
+    const size_t thread = (size_t)hyena_network_layout_get(shape, mixer, filter).doubles * sizeof(double);
+    const struct hyena_network network = hyena_network_get(shape, filter);
+    mixer_region_sizes(mixer, hyena_layout_get(shape, mixer).end - mixer_packed_floats(mixer), bytes);
+    bytes[SEQ_SCRATCH] = (size_t)network.doubles * sizeof(double) + (size_t)((shape->N - 1) * network.floats) * sizeof(float);
+    if (bytes[SEQ_THREAD_SCRATCH] < thread)
+        bytes[SEQ_THREAD_SCRATCH] = thread;
 }
 
 /* ---------------------------------------------------------------- tensors */

@@ -11,6 +11,7 @@
 #include <sched.h>
 #include <stdalign.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #define PROGRESS_LINE_BYTES 64
@@ -43,6 +44,15 @@ static inline void progress_pause(int spins)
 #elif defined(__aarch64__)
     __asm__ volatile("yield");
 #endif
+}
+
+/* Whether every one of the `threads` threads has finished at least `steps` steps. */
+static inline bool progress_reached(struct progress *all, int threads, int64_t steps)
+{
+    for (int i = 0; i < threads; ++i)
+        if (atomic_load_explicit(&all[i].finished, memory_order_acquire) < steps)
+            return false;
+    return true;
 }
 
 /* Returns when every one of the `threads` threads has finished at least `steps` steps. */

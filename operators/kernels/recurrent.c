@@ -1,4 +1,9 @@
-/* recurrent.c - packs the weights and walks the sequence; the arithmetic of a step is the kernel's. See recurrent.h. */
+/* recurrent.c - packs the weights and drives the team; the arithmetic of a step is the kernel's. See recurrent.h.
+ *
+ * One parallel region spans the call. Chunk by chunk all its threads project the input of some steps, then those worth
+ * using walk through them, so that the projected input is read soon after it was written and memory does not grow by
+ * gates x L x D.
+ */
 #include "kernels/recurrent.h"
 
 #include "kernels/linear.h"
@@ -9,18 +14,12 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* A run of steps whose input parts are ready. */
-struct span {
-    const float *packed;
-    const float *x; /* x[b * x_batch + t * x_step + g * x_gate + j] */
-    int64_t x_batch, x_step, x_gate;
-    const float *h; /* before the first step */
-    int64_t h_batch;
-    float *out; /* out[b * out_batch + t * D + j] */
-    int64_t out_batch;
-    float *memory;
-    int64_t steps;
-    struct progress *progress;
+/* A call as its threads see it. */
+struct call {
+    const struct seq_plan *plan;
+    const struct seq_run *run;
+    int64_t tokens;             /* of each sequence */
+    struct recurrent_walk walk; /* through the first chunk, without what is each thread's own */
 };
 
 struct recurrent_weights recurrent_weights_get(enum seq_scope scope, const float *const *parameters)
@@ -58,101 +57,35 @@ enum seq_status recurrent_prepare(const struct seq_plan *plan, const struct seq_
 {
     const struct recurrent_weights weights = recurrent_weights_get(plan->scope, run->parameters);
     float *const packed = run->prepared;
-#pragma omp parallel for num_threads(plan->team) schedule(static)
+#pragma omp parallel for num_threads(plan->threads) schedule(static)
     for (int64_t p = 0; p < plan->panels; ++p)
         pack_panel(plan, packed + p * recurrent_panel_floats(plan), &weights, p * plan->kernel->lanes);
+    if (plan->scope == SEQ_LAYER)
+        linear_pack(&plan->linear, packed + recurrent_packed_floats(plan), weights.weight_ih, plan->D, weights.bias_ih,
+                    plan->threads);
     return SEQ_OK;
 }
 
-/* ---------------------------------------------------------------- the call */
-
-/* One thread's panels through all steps of a span. */
-static void run_panels(const struct seq_plan *plan, const struct span *span, int thread, int team)
-{
-    struct recurrent_step step = {
-        .packed = span->packed,
-        .B = plan->B,
-        .D = plan->D,
-        .first = plan->panels * thread / team,
-        .last = plan->panels * (thread + 1) / team,
-        .x = span->x,
-        .x_batch = span->x_batch,
-        .x_gate = span->x_gate,
-        .h = span->h,
-        .h_batch = span->h_batch,
-        .out = span->out,
-        .out_batch = span->out_batch,
-        .memory = span->memory,
-        .memory_batch = recurrent_memory_floats(plan),
-    };
-    for (int64_t t = 0; t < span->steps; ++t) {
-        if (team > 1 && t > 0)
-            progress_wait_all(span->progress, team, t);
-        plan->kernel->step(&step);
-        if (team > 1)
-            progress_publish(&span->progress[thread], t + 1);
-        step.x += span->x_step;
-        step.h = step.out;
-        step.h_batch = step.out_batch;
-        step.out += plan->D;
-    }
-}
-
-static void run_span(const struct seq_plan *plan, const struct span *span)
-{
-    if (plan->team == 1) {
-        run_panels(plan, span, 0, 1);
-        return;
-    }
-    progress_reset(span->progress, plan->team);
-#pragma omp parallel num_threads(plan->team) /* OpenMP may give fewer: the panels are divided among those it gives */
-    run_panels(plan, span, omp_get_thread_num(), omp_get_num_threads());
-}
-
-/* Projects steps [t, t + span->steps) of the input into ACTIVATIONS and points the span at the input parts. In scope core
- * the input itself is the input part of every gate. */
-static void project(const struct seq_plan *plan, const struct seq_run *run, int64_t tokens, int64_t t, struct span *span)
-{
-    const int64_t D = plan->D, rows = plan->kernel->gates * D;
-    const float *const input = run->input + t * D;
-    if (plan->scope == SEQ_CORE) {
-        span->x = input;
-        span->x_batch = tokens * D;
-        span->x_step = D;
-        span->x_gate = 0;
-        return;
-    }
-    seq_phase(run, "projection");
-    const struct recurrent_weights weights = recurrent_weights_get(plan->scope, run->parameters);
-    float *const x = run->activations;
-    const bool whole = span->steps == tokens; /* then the rows of all sequences follow each other: one GEMM */
-    const int64_t count = whole ? 1 : plan->B, size = whole ? plan->B * tokens : span->steps;
-    for (int64_t i = 0; i < count; ++i)
-        linear_forward(x + i * size * rows, rows, input + i * tokens * D, D, weights.weight_ih, weights.bias_ih, size, D,
-                       rows);
-    span->x = x;
-    span->x_batch = span->steps * rows;
-    span->x_step = rows;
-    span->x_gate = D;
-}
+/* ---------------------------------------------------------------- state */
 
 /* The state before the first token: h is read where it lies, the memory is copied to where it can be updated. */
-static void begin_state(const struct seq_plan *plan, const struct seq_run *run, struct span *span)
+static void begin_state(const struct seq_plan *plan, const struct seq_run *run, struct recurrent_walk *walk)
 {
     const struct scratch_layout layout = recurrent_scratch_layout(plan);
     unsigned char *const scratch = run->scratch;
     const int64_t B = plan->B, D = plan->D;
-    span->progress = (struct progress *)(void *)(scratch + layout.progress);
-    span->h_batch = D;
-    span->h = run->state_in;
+    walk->progress = (struct progress *)(void *)(scratch + layout.progress);
+    walk->h_batch = D;
+    walk->h = run->state_in;
     if (!run->state_in)
-        span->h = memset(scratch + layout.zeros, 0, recurrent_floats(B * D));
+        walk->h = memset(scratch + layout.zeros, 0, recurrent_floats(B * D));
     if (plan->kernel->states == 1)
         return;
-    span->memory = memset(scratch + layout.memory, 0, layout.bytes - layout.memory);
+    walk->memory_batch = recurrent_memory_floats(plan);
+    walk->memory = memset(scratch + layout.memory, 0, layout.bytes - layout.memory);
     const float *const memory_in = run->state_in ? (const float *)run->state_in + B * D : NULL;
     for (int64_t b = 0; memory_in && b < B; ++b)
-        memcpy(span->memory + b * recurrent_memory_floats(plan), memory_in + b * D, recurrent_floats(D));
+        memcpy(walk->memory + b * walk->memory_batch, memory_in + b * D, recurrent_floats(D));
 }
 
 /* The state after the last token: h (B, D), then the memory (B, D). */
@@ -167,23 +100,99 @@ static void end_state(const struct seq_plan *plan, const struct seq_run *run, in
     }
 }
 
-/* Input and output are (B, tokens, D). */
+/* ---------------------------------------------------------------- the call */
+
+/* This thread's share of W_ih x + b_ih for steps [t, t + steps) of all sequences, into ACTIVATIONS. */
+static void project(const struct call *call, int64_t t, int64_t steps, int thread, int threads)
+{
+    const struct seq_plan *const plan = call->plan;
+    const struct seq_run *const run = call->run;
+    const int64_t D = plan->D, outputs = plan->linear.outputs;
+    const bool whole = steps == call->tokens; /* then the rows of all sequences follow each other */
+    const int64_t count = whole ? 1 : plan->B, rows = whole ? plan->B * steps : steps;
+    const struct linear_team team = {
+        .threads = threads,
+        .scratch = (float *)run->thread_scratch + recurrent_sums_floats(plan),
+        .scratch_stride = (int64_t)(run->thread_scratch_stride / sizeof(float)),
+    };
+    const float *const packed = (const float *)run->prepared + recurrent_packed_floats(plan);
+    for (int64_t i = 0; i < count; ++i)
+        linear_share(&plan->linear, matrix_rows((float *)run->activations + i * rows * outputs, outputs),
+                     matrix_rows_in(run->input + (i * call->tokens + t) * D, D), packed, rows, team, thread);
+}
+
+/* This thread's panels through steps [t, t + steps), whose input parts are ready. */
+static void walk_chunk(const struct call *call, int64_t t, int64_t steps, int thread, int team)
+{
+    const struct seq_plan *const plan = call->plan;
+    struct recurrent_walk walk = call->walk;
+    walk.steps = steps;
+    walk.thread = thread;
+    walk.team = team;
+    walk.first = plan->panels * thread / team;
+    walk.last = plan->panels * (thread + 1) / team;
+    walk.ahead = team > 1 ? plan->ahead : 0;
+    walk.sums = seq_thread_scratch(call->run, thread);
+    walk.out += t * plan->D;
+    if (t > 0) {
+        walk.h = walk.out - plan->D;
+        walk.h_batch = walk.out_batch;
+    }
+    if (plan->scope == SEQ_CORE)
+        walk.x += t * plan->D;
+    else
+        walk.x_batch = steps * walk.x_step;
+    plan->kernel->walk(&walk);
+}
+
+/* What each thread of the region does. OpenMP may give fewer threads than asked for: the work is divided among those. */
+static void run_thread(const struct call *call, int thread, int threads)
+{
+    const struct seq_plan *const plan = call->plan;
+    const int team = plan->team < threads ? plan->team : threads;
+    for (int64_t t = 0, steps; t < call->tokens; t += steps) {
+        steps = plan->chunk < call->tokens - t ? plan->chunk : call->tokens - t;
+        if (thread == 0)
+            progress_reset(call->walk.progress, team);
+        if (plan->scope == SEQ_LAYER) {
+            if (thread == 0)
+                seq_phase(call->run, "projection");
+            project(call, t, steps, thread, threads);
+        }
+#pragma omp barrier
+        if (thread == 0)
+            seq_phase(call->run, "recurrence");
+        if (thread < team)
+            walk_chunk(call, t, steps, thread, team);
+#pragma omp barrier
+    }
+}
+
+/* Input and output are (B, tokens, D). In scope core the input itself is the input part of every gate. */
 static void run_tokens(const struct seq_plan *plan, const struct seq_run *run, int64_t tokens)
 {
-    struct span span = {.packed = run->prepared, .out = run->output, .out_batch = tokens * plan->D};
-    linear_set_threads(plan->threads);
-    begin_state(plan, run, &span);
-    for (int64_t t = 0; t < tokens; t += span.steps) {
-        span.steps = plan->chunk < tokens - t ? plan->chunk : tokens - t;
-        project(plan, run, tokens, t, &span);
-        seq_phase(run, "recurrence");
-        run_span(plan, &span);
-        span.out += span.steps * plan->D;
-        span.h = span.out - plan->D;
-        span.h_batch = span.out_batch;
+    const int64_t D = plan->D;
+    struct call call = {.plan = plan, .run = run, .tokens = tokens};
+    call.walk = (struct recurrent_walk){
+        .packed = run->prepared,
+        .B = plan->B,
+        .D = D,
+        .x = run->input,
+        .x_batch = tokens * D,
+        .x_step = D,
+        .out = run->output,
+        .out_batch = tokens * D,
+    };
+    if (plan->scope == SEQ_LAYER) {
+        call.walk.x = run->activations;
+        call.walk.x_step = plan->linear.outputs;
+        call.walk.x_gate = D;
     }
+    begin_state(plan, run, &call.walk);
+#pragma omp parallel num_threads(plan->threads)
+    run_thread(&call, omp_get_thread_num(), omp_get_num_threads());
     if (run->state_out)
-        end_state(plan, run, tokens, span.memory);
+        end_state(plan, run, tokens, call.walk.memory);
 }
 
 enum seq_status recurrent_forward(const struct seq_plan *plan, const struct seq_run *run)

@@ -18,31 +18,37 @@
 #ifndef KERNELS_RECURRENT_H
 #define KERNELS_RECURRENT_H
 
+#include "kernels/linear.h"
 #include "operator.h"
 
-#define RECURRENT_MAX_GATES 4
+struct progress;
 
-/* One step of some panels for all sequences. */
-struct recurrent_step {
+/* One thread's panels through all steps of a span, for all sequences. */
+struct recurrent_walk {
     const float *packed; /* (panels, 1 + D, gates, lanes), as written by recurrent_prepare() */
-    int64_t B, D;
+    int64_t B, D, steps;
     int64_t first, last; /* panels [first, last) */
-    const float *x;      /* input parts of this step: x[b * x_batch + g * x_gate + j] */
-    int64_t x_batch, x_gate;
-    const float *h; /* hidden state before the step: h[b * h_batch + j] */
+    const float *x;      /* input parts of the first step: x[b * x_batch + t * x_step + g * x_gate + j] */
+    int64_t x_batch, x_step, x_gate;
+    const float *h; /* hidden state before the first step: h[b * h_batch + j] */
     int64_t h_batch;
-    float *out; /* hidden state after it, another row than h: out[b * out_batch + j] */
+    float *out; /* hidden state after step t, read again by step t + 1: out[b * out_batch + t * D + j] */
     int64_t out_batch;
     float *memory; /* second state, updated in place (B, panels * lanes); NULL where the cell has none */
     int64_t memory_batch;
+    struct progress *progress; /* (team), all 0 */
+    int thread, team;
+    int64_t ahead; /* blocks to begin before the others' units are waited for */
+    float *sums;   /* (1 + ahead, B, panels of a block, gates, lanes), the thread's own */
 };
 
 /* A cell compiled for one instruction set. */
 struct recurrent_kernel {
-    int gates;  /* at most RECURRENT_MAX_GATES */
+    int gates;
     int states; /* vectors of width D carried from step to step: h alone 1, h and a memory 2 */
     int lanes;  /* hidden units in a panel */
-    void (*step)(const struct recurrent_step *step);
+    int panels; /* in a block, whose sums are made together */
+    void (*walk)(const struct recurrent_walk *walk);
 };
 
 /* The tensors by name. In scope core there is no input projection, and weight_ih and bias_ih are NULL. */
@@ -53,11 +59,13 @@ struct recurrent_weights {
 
 struct recurrent_weights recurrent_weights_get(enum seq_scope scope, const float *const *parameters);
 
-/* Hooks that also need to know the cell; the arguments are those of the hook, then the kernel. */
+/* Hooks that also need to know the cell; the arguments are those of the hook, then the kernel and
+ * the method of the input projection. */
 enum seq_status recurrent_describe(const struct seq_problem *problem, struct seq_cost *cost, struct seq_message *message,
-                                   const struct recurrent_kernel *kernel);
+                                   const struct recurrent_kernel *kernel, enum linear_method method);
 enum seq_status recurrent_plan(const struct seq_problem *problem, struct seq_arena *arena, struct seq_plan **plan,
-                               struct seq_message *message, const struct recurrent_kernel *kernel);
+                               struct seq_message *message, const struct recurrent_kernel *kernel,
+                               enum linear_method method);
 
 /* Hooks as they stand in the table. */
 const struct seq_parameter *recurrent_parameters(const struct seq_plan *plan, size_t *count);

@@ -12,9 +12,18 @@
 #define MAX_WIDTH 65536 /* a gate's weights are then 16 GiB; keeps every byte count far below 2^63 */
 
 /* Multiply-adds of one step below which another thread costs more than it brings. Within a sequence the threads meet once
- * a step (0.25 us, the time of about 6000 multiply-adds from cache); a lone step also starts the team (another 1 us). */
-#define MACS_PER_THREAD 6000.0
+ * a step, and a line of h takes as long again to come over: 0.3 us together, the time of 16000 multiply-adds from cache; a
+ * lone step also starts the team (another 1 us). */
+#define MACS_PER_THREAD 16000.0
 #define MACS_PER_THREAD_LONE (5.0 * MACS_PER_THREAD)
+
+/* Weights, in floats, that a member of a team goes through before it waits for the others: 64 KiB take 0.2 us from L1, 0.4
+ * from L2. More would lose what walking the blocks to and fro keeps in the caches. */
+#define AHEAD_FLOATS 16384
+
+/* Projected input of one chunk: beside the weights in L2 or at least in L3, and rows enough for the projection's tiles. */
+#define CHUNK_BYTES (1 << 20)
+#define CHUNK_STEPS 64
 
 static_assert(sizeof(struct progress) == PROGRESS_LINE_BYTES, "one count per cache line");
 
@@ -38,9 +47,14 @@ struct scratch_layout recurrent_scratch_layout(const struct seq_plan *plan)
 void recurrent_regions(const struct seq_plan *plan, size_t bytes[SEQ_REGION_COUNT])
 {
     const struct recurrent_kernel *const kernel = plan->kernel;
-    bytes[SEQ_PREPARED] = recurrent_floats(plan->panels * recurrent_panel_floats(plan));
-    if (plan->scope == SEQ_LAYER)
-        bytes[SEQ_ACTIVATIONS] = recurrent_floats(plan->B * plan->chunk * kernel->gates * plan->D);
+    bytes[SEQ_PREPARED] = recurrent_floats(recurrent_packed_floats(plan));
+    bytes[SEQ_THREAD_SCRATCH] = recurrent_floats(recurrent_sums_floats(plan));
+    if (plan->scope == SEQ_LAYER) {
+        const int64_t rows = plan->B * plan->chunk; /* at most, in one product */
+        bytes[SEQ_PREPARED] += recurrent_floats(linear_packed_floats(&plan->linear));
+        bytes[SEQ_THREAD_SCRATCH] += recurrent_floats(linear_scratch_floats(&plan->linear, rows));
+        bytes[SEQ_ACTIVATIONS] = recurrent_floats(rows * kernel->gates * plan->D);
+    }
     bytes[SEQ_STATE] = recurrent_floats(kernel->states * plan->B * plan->D);
     bytes[SEQ_SCRATCH] = recurrent_scratch_layout(plan).bytes;
 }
@@ -77,6 +91,25 @@ static int team_size(const struct seq_problem *problem, const struct recurrent_k
     return (int)fmax(1.0, fmin(worth, most));
 }
 
+/* Steps whose input parts are projected at once. */
+static int64_t chunk_steps(const struct seq_problem *problem, const struct recurrent_kernel *kernel)
+{
+    const int64_t step_bytes = (int64_t)sizeof(float) * kernel->gates * problem->B * problem->D;
+    const int64_t fitting = CHUNK_BYTES / step_bytes, steps = fitting < CHUNK_STEPS ? CHUNK_STEPS : fitting;
+    if (problem->mode == SEQ_DECODE)
+        return 1;
+    return problem->scope == SEQ_CORE || steps > problem->L ? problem->L : steps;
+}
+
+/* Blocks of which a member of the team has its own units' products before it waits. */
+static int64_t blocks_ahead(const struct seq_plan *plan)
+{
+    const struct recurrent_kernel *const kernel = plan->kernel;
+    const int64_t own_units = (plan->D + plan->team - 1) / plan->team;
+    const int64_t floats = own_units * kernel->panels * kernel->lanes * kernel->gates * plan->B;
+    return plan->team == 1 ? 0 : (AHEAD_FLOATS + floats - 1) / floats;
+}
+
 static void add_parameter(struct seq_plan *plan, const char *name, int rank)
 {
     const double bound = 1.0 / sqrt((double)plan->D); /* torch.nn.RNNBase.reset_parameters: all tensors alike */
@@ -103,7 +136,8 @@ static void list_parameters(struct seq_plan *plan)
     add_parameter(plan, "bias_hh_l0", 1);
 }
 
-static void fill_plan(struct seq_plan *plan, const struct seq_problem *problem, const struct recurrent_kernel *kernel)
+static void fill_plan(struct seq_plan *plan, const struct seq_problem *problem, const struct recurrent_kernel *kernel,
+                      enum linear_method method)
 {
     const int64_t panels = (problem->D + kernel->lanes - 1) / kernel->lanes;
     *plan = (struct seq_plan){
@@ -111,23 +145,26 @@ static void fill_plan(struct seq_plan *plan, const struct seq_problem *problem, 
         .B = problem->B,
         .L = problem->L,
         .D = problem->D,
-        .chunk = problem->mode == SEQ_DECODE ? 1 : problem->L,
+        .chunk = chunk_steps(problem, kernel),
         .panels = panels,
         .scope = problem->scope,
-        .threads = problem->threads,
         .team = team_size(problem, kernel, panels),
     };
+    /* A lone step's projection is as large as its recurrence; a sequence's is worth every thread. */
+    plan->threads = problem->mode == SEQ_DECODE || problem->scope == SEQ_CORE ? plan->team : problem->threads;
+    plan->ahead = blocks_ahead(plan);
+    plan->linear = linear_create(problem->D, kernel->gates * problem->D, problem->isa, method);
     list_parameters(plan);
 }
 
 enum seq_status recurrent_describe(const struct seq_problem *problem, struct seq_cost *cost, struct seq_message *message,
-                                   const struct recurrent_kernel *kernel)
+                                   const struct recurrent_kernel *kernel, enum linear_method method)
 {
     const enum seq_status status = refuse(problem, message);
     if (status != SEQ_OK)
         return status;
     struct seq_plan plan;
-    fill_plan(&plan, problem, kernel);
+    fill_plan(&plan, problem, kernel, method);
     size_t bytes[SEQ_REGION_COUNT] = {0};
     recurrent_regions(&plan, bytes);
     for (int i = 0; i < SEQ_REGION_COUNT; ++i)
@@ -143,6 +180,8 @@ enum seq_status recurrent_describe(const struct seq_problem *problem, struct seq
     cost->bytes = (double)sizeof(float) * 2.0 * tokens * D + cost->region_bytes[SEQ_PARAMETERS];
     if (decode)
         cost->bytes += 2.0 * cost->region_bytes[SEQ_STATE]; /* in and out */
+    else
+        seq_cost_set_reread(cost, (double)problem->L - 1.0, (double)sizeof(float) * rows * D); /* W_hh, for all sequences */
     cost->time = cost->memory = (struct seq_growth){.power = decode ? 0.0 : 1.0};
     cost->traits = SEQ_TRAIT_CAUSAL | SEQ_TRAIT_SEQUENTIAL;
     return SEQ_OK;
@@ -151,7 +190,8 @@ enum seq_status recurrent_describe(const struct seq_problem *problem, struct seq
 /* ---------------------------------------------------------------- plan */
 
 enum seq_status recurrent_plan(const struct seq_problem *problem, struct seq_arena *arena, struct seq_plan **plan,
-                               struct seq_message *message, const struct recurrent_kernel *kernel)
+                               struct seq_message *message, const struct recurrent_kernel *kernel,
+                               enum linear_method method)
 {
     const enum seq_status status = refuse(problem, message);
     if (status != SEQ_OK)
@@ -161,7 +201,7 @@ enum seq_status recurrent_plan(const struct seq_problem *problem, struct seq_are
         snprintf(message->text, sizeof message->text, "no memory for a plan of %zu bytes", sizeof *made);
         return SEQ_NO_MEMORY;
     }
-    fill_plan(made, problem, kernel);
+    fill_plan(made, problem, kernel, method);
     *plan = made;
     return SEQ_OK;
 }

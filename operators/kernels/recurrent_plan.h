@@ -2,6 +2,7 @@
 #ifndef KERNELS_RECURRENT_PLAN_H
 #define KERNELS_RECURRENT_PLAN_H
 
+#include "kernels/linear.h"
 #include "kernels/recurrent.h"
 
 struct seq_plan {
@@ -10,8 +11,10 @@ struct seq_plan {
     int64_t chunk; /* steps whose input parts are projected at once */
     int64_t panels;
     enum seq_scope scope;
-    int threads; /* allowed */
-    int team;    /* worth using in the recurrence */
+    struct linear linear; /* the input projection; scope layer only */
+    int threads;          /* worth using at all */
+    int team;             /* worth using in the recurrence */
+    int64_t ahead;        /* blocks that a member of the team begins before it waits for the others */
     struct seq_parameter parameters[4];
     size_t parameter_count;
 };
@@ -33,6 +36,19 @@ static inline size_t recurrent_floats(int64_t count)
 static inline int64_t recurrent_panel_floats(const struct seq_plan *plan)
 {
     return (1 + plan->D) * plan->kernel->gates * plan->kernel->lanes;
+}
+
+/* Floats of W_hh in PREPARED; the projection's weights follow. */
+static inline int64_t recurrent_packed_floats(const struct seq_plan *plan)
+{
+    return plan->panels * recurrent_panel_floats(plan);
+}
+
+/* Floats of a thread's sums, at the beginning of its THREAD_SCRATCH. */
+static inline int64_t recurrent_sums_floats(const struct seq_plan *plan)
+{
+    const struct recurrent_kernel *const kernel = plan->kernel;
+    return (1 + plan->ahead) * plan->B * kernel->panels * kernel->gates * kernel->lanes;
 }
 
 static inline int64_t recurrent_memory_floats(const struct seq_plan *plan)

@@ -1,156 +1,323 @@
-/* recurrent_step.h - one step of a recurrence over packed panels, to be instantiated by a kernel file with its own cell.
+/* recurrent_step.h - one thread's walk through the steps of a recurrence, to be instantiated by a kernel file with its cell
+ * and its products, which it makes of recurrent_multiply():
  *
- *     RECURRENT_INLINE void cell(float *h, float *memory, const float *x, const float *hidden,
- *                                const float *before) {...}
- *     static void step(const struct recurrent_step *s) { recurrent_step_panels(s, GATES, cell); }
+ *     RECURRENT_OUTLINE void block(const struct recurrent_product *p) { recurrent_multiply(p, SHAPE); }
+ *     static void walk(const struct recurrent_walk *w) { recurrent_walk_steps(w, (struct recurrent_form){...}); }
  *
- * Method: a panel is one vector wide, so a step is `sum += row of weights * h[k]` down the panel, with the sums in
- * registers. A single sum would wait for the latency of its own addition, so each is kept in several independent chains
- * over k, or each row of weights is used for several sequences. Gates, chains and sequences are constants after inlining.
+ * Method: a panel is one vector wide, so a step is `sum += row of weights * h[k]` down a block of panels, with the sums in
+ * registers. A sum waits for the latency of its own addition, so at least RECURRENT_SUMS of them run side by side: gates,
+ * panels of a block, sequences, and where these are too few several chains over k. All are constants after inlining. The
+ * products are functions of their own because among the walk's many pointers gcc 12 spills inside their loops.
+ *
+ * The blocks are walked forward in one step and backward in the next: what the caches still hold of the end of a step is
+ * then used first, where a cyclic walk through more than the cache would find nothing. A member of a team multiplies the
+ * units that are its own first, for as many blocks as take the time that the others' need to arrive.
  */
 #ifndef KERNELS_RECURRENT_STEP_H
 #define KERNELS_RECURRENT_STEP_H
 
+#include "kernels/progress.h"
 #include "kernels/recurrent.h"
+#include "kernels/recurrent_vector.h"
 
-#include <string.h>
+#include <stdbool.h>
 
-#if defined(__AVX512F__)
-#define RECURRENT_LANES 16
-#define RECURRENT_REGISTERS 32
-#elif defined(__AVX2__)
-#define RECURRENT_LANES 8
-#define RECURRENT_REGISTERS 16
-#else
-#define RECURRENT_LANES 4
-#define RECURRENT_REGISTERS 16
-#endif
-
-#define RECURRENT_CHAINS 8 /* independent sums in flight: additions of latency 4, two per cycle */
-#define RECURRENT_MAX_SUMS 16
+#define RECURRENT_SUMS 8 /* independent sums in flight: additions of latency 4, two per cycle */
+#define RECURRENT_MAX_SUMS 24
+#define RECURRENT_MAX_GATES 4
 #define RECURRENT_MAX_BATCH 4
-#define RECURRENT_INLINE static inline __attribute__((always_inline))
+#define RECURRENT_NONE_APART (-1)
+#define RECURRENT_LINE_FLOATS 16
 
-typedef float recurrent_vector __attribute__((vector_size(RECURRENT_LANES * sizeof(float))));
+/* Panels of a block, so that a loaded h serves four to six multiply-adds, and sequences that share a loaded weight: as many
+ * as leave registers for one row of weights and one h. */
+#define RECURRENT_PANELS(gates) ((gates) == 1 ? 4 : (gates) == 3 && RECURRENT_REGISTERS == 32 ? 2 : 1)
+#define RECURRENT_BATCH ((RECURRENT_REGISTERS) == 32 ? 4 : 2)
 
-/* For `lanes` units of one sequence: h after the step (written) and the memory (updated, NULL without one), from the input
- * parts and hidden parts (gates, lanes) and h before the step. */
-typedef void recurrent_cell(float *h, float *memory, const float *x, const float *hidden, const float *before);
+/* sums (batch, panels, gates) += rows of weights times h, for `count` values of k. */
+struct recurrent_product {
+    float *sums;
+    const float *row;     /* the first k's, of the first panel */
+    int64_t panel_floats; /* from panel to panel */
+    const float *h;       /* the first k's, of the first sequence */
+    int64_t h_batch;
+    int64_t count;
+};
 
-RECURRENT_INLINE recurrent_vector recurrent_load(const float *from)
+typedef void recurrent_multiply_function(const struct recurrent_product *product);
+
+/* For one vector of units of one sequence: h after the step; the memory is updated (NULL without one). a (gates) are the
+ * sums of input and hidden parts, but for the gate `apart` the hidden part alone, whose input part is `apart`. */
+typedef recurrent_vector recurrent_cell(recurrent_vector *memory, const recurrent_vector *a, recurrent_vector apart,
+                                        recurrent_vector before);
+
+/* What a kernel file fills in; constant after inlining. */
+struct recurrent_form {
+    int64_t gates;
+    int64_t apart; /* the gate whose input part the cell wants by itself, or RECURRENT_NONE_APART */
+    recurrent_cell *cell;
+    recurrent_multiply_function *block, *block_batch; /* RECURRENT_PANELS panels; one sequence, RECURRENT_BATCH */
+    recurrent_multiply_function *panel, *panel_batch; /* one panel */
+};
+
+/* What is the same for all blocks of a step. */
+struct recurrent_now {
+    const float *x, *h;
+    int64_t h_batch;
+    float *out;
+    int64_t own_first, own_last; /* units [own_first, own_last) are the thread's own */
+};
+
+/* A block: `panels` is RECURRENT_PANELS or 1. */
+struct recurrent_block {
+    float *sums; /* (B, panels, gates, lanes) */
+    int64_t first, panels;
+};
+
+/* ---------------------------------------------------------------- products */
+
+/* The shape of a product, constant in every instance. */
+struct recurrent_shape {
+    int64_t panels, batch, gates;
+};
+
+/* Row r of weights times `value`, which is h of sequence b in all lanes, to the sums (batch, panels, gates) of a chain. */
+RECURRENT_INLINE void recurrent_add_row(recurrent_vector *sums, const float *row, int64_t panel_floats, int64_t b,
+                                        recurrent_vector value, const struct recurrent_shape s)
 {
-    recurrent_vector v;
-    memcpy(&v, from, sizeof v);
-    return v;
+#pragma GCC unroll 4
+    for (int64_t p = 0; p < s.panels; ++p)
+#pragma GCC unroll 4
+        for (int64_t g = 0; g < s.gates; ++g)
+            sums[(b * s.panels + p) * s.gates + g] += recurrent_load(row + p * panel_floats + g * RECURRENT_LANES) * value;
 }
 
-RECURRENT_INLINE void recurrent_store(float *to, recurrent_vector v)
-{
-    memcpy(to, &v, sizeof v);
-}
-
-/* The first `count` lanes from memory, the rest zero. */
-RECURRENT_INLINE void recurrent_load_part(float *to, const float *from, int64_t count)
-{
-    if (count == RECURRENT_LANES) {
-        recurrent_store(to, recurrent_load(from));
-        return;
-    }
-    recurrent_store(to, (recurrent_vector){0});
-    memcpy(to, from, (size_t)count * sizeof *to);
-}
-
-RECURRENT_INLINE void recurrent_store_part(float *to, const float *from, int64_t count)
-{
-    if (count == RECURRENT_LANES)
-        recurrent_store(to, recurrent_load(from));
-    else
-        memcpy(to, from, (size_t)count * sizeof *to);
-}
-
-/* Adds `rows` rows of weights times h to the sums, row r to chain r. `sums` is (chains, batch, gates). */
-RECURRENT_INLINE void recurrent_add_rows(recurrent_vector *sums, const float *row, const float *const *h, int64_t k,
-                                         const int64_t rows, const int64_t batch, const int64_t gates)
+/* `rows` rows times h, row r to chain r. */
+RECURRENT_INLINE void recurrent_add_rows(recurrent_vector *sums, const float *row, int64_t panel_floats,
+                                         const float *const *h, const int64_t rows, const struct recurrent_shape s)
 {
 #pragma GCC unroll 8
     for (int64_t r = 0; r < rows; ++r)
 #pragma GCC unroll 4
-        for (int64_t b = 0; b < batch; ++b)
+        for (int64_t b = 0; b < s.batch; ++b)
+            recurrent_add_row(sums + r * s.batch * s.panels * s.gates, row + r * s.gates * RECURRENT_LANES, panel_floats, b,
+                              recurrent_broadcast(h[b][r]), s);
+}
+
+/* Adds all chains into the first, as a tree: shallow, and always in the same order. */
+RECURRENT_INLINE void recurrent_join_chains(recurrent_vector *sums, const int64_t chains, const int64_t width)
+{
 #pragma GCC unroll 4
-            for (int64_t g = 0; g < gates; ++g)
-                sums[(r * batch + b) * gates + g] += recurrent_load(row + (r * gates + g) * RECURRENT_LANES) * h[b][k + r];
+    for (int64_t distance = RECURRENT_SUMS / 2; distance > 0; distance /= 2)
+#pragma GCC unroll 4
+        for (int64_t c = 0; c < RECURRENT_SUMS / 2; ++c)
+#pragma GCC unroll 12
+            for (int64_t i = 0; i < width; ++i)
+                if (c < distance && c + distance < chains)
+                    sums[c * width + i] += sums[(c + distance) * width + i];
 }
 
-/* hidden (batch, gates, lanes) = b_hh + W_hh h for the units of one panel and `batch` sequences. */
-RECURRENT_INLINE void recurrent_hidden_parts(float *hidden, const float *panel, const float *const *h, int64_t D,
-                                             const int64_t batch, const int64_t gates)
+/* The body of a product; panels, batch and gates are constants. */
+RECURRENT_INLINE void recurrent_multiply(const struct recurrent_product *product, const struct recurrent_shape s)
 {
-    const int64_t sums_of_chain = batch * gates;
-    const int64_t chains = (RECURRENT_CHAINS + sums_of_chain - 1) / sums_of_chain;
-    const int64_t row_floats = gates * RECURRENT_LANES;
+    const int64_t width = s.panels * s.batch * s.gates, chains = (RECURRENT_SUMS + width - 1) / width;
+    const int64_t row_floats = s.gates * RECURRENT_LANES, panel_floats = product->panel_floats;
+    const float *h[RECURRENT_MAX_BATCH], *row = product->row;
     recurrent_vector sums[RECURRENT_MAX_SUMS];
-#pragma GCC unroll 16
-    for (int64_t i = 0; i < chains * sums_of_chain; ++i)
-        sums[i] = i < sums_of_chain ? recurrent_load(panel + (i % gates) * RECURRENT_LANES) : (recurrent_vector){0};
+#pragma GCC unroll 4
+    for (int64_t b = 0; b < s.batch; ++b)
+        h[b] = product->h + b * product->h_batch;
+#pragma GCC unroll 24
+    for (int64_t i = 0; i < chains * width; ++i)
+        sums[i] = i < width ? recurrent_load(product->sums + i * RECURRENT_LANES) : (recurrent_vector){0};
 
-    const float *row = panel + row_floats;
-    int64_t k = 0;
-    for (; k + chains <= D; k += chains, row += chains * row_floats)
-        recurrent_add_rows(sums, row, h, k, chains, batch, gates);
-    for (; k < D; ++k, row += row_floats)
-        recurrent_add_rows(sums, row, h, k, 1, batch, gates);
-
-    for (int64_t left = chains; left > 1; left = (left + 1) / 2) { /* a tree: shallow, and always in the same order */
-        const int64_t kept = (left + 1) / 2 * sums_of_chain;
-#pragma GCC unroll 16
-        for (int64_t i = kept; i < left * sums_of_chain; ++i)
-            sums[i - kept] += sums[i];
+    int64_t left = product->count;
+    for (; left >= chains; left -= chains, row += chains * row_floats) {
+        recurrent_add_rows(sums, row, panel_floats, h, chains, s);
+#pragma GCC unroll 4
+        for (int64_t b = 0; b < s.batch; ++b)
+            h[b] += chains;
     }
-#pragma GCC unroll 16
-    for (int64_t i = 0; i < sums_of_chain; ++i)
-        recurrent_store(hidden + i * RECURRENT_LANES, sums[i]);
+    for (; left > 0; --left, row += row_floats) {
+        recurrent_add_rows(sums, row, panel_floats, h, 1, s);
+#pragma GCC unroll 4
+        for (int64_t b = 0; b < s.batch; ++b)
+            ++h[b];
+    }
+    recurrent_join_chains(sums, chains, width);
+#pragma GCC unroll 24
+    for (int64_t i = 0; i < width; ++i)
+        recurrent_store(product->sums + i * RECURRENT_LANES, sums[i]);
 }
 
-/* The cell for one panel of sequence b, whose hidden parts are ready. */
-RECURRENT_INLINE void recurrent_apply_cell(const struct recurrent_step *step, int64_t panel, int64_t b, const float *hidden,
-                                           const int64_t gates, recurrent_cell *cell)
+/* Adds the products of k in [from, to) to the sums of a block, for all sequences. */
+RECURRENT_INLINE void recurrent_add_range(const struct recurrent_walk *walk, const struct recurrent_now *now,
+                                          const struct recurrent_block *block, int64_t from, int64_t to,
+                                          const struct recurrent_form form)
 {
-    const int64_t unit = panel * RECURRENT_LANES;
-    const int64_t left = step->D - unit;
-    const int64_t count = left < RECURRENT_LANES ? left : RECURRENT_LANES;
-    float x[RECURRENT_MAX_GATES * RECURRENT_LANES], before[RECURRENT_LANES], after[RECURRENT_LANES];
-    for (int64_t g = 0; g < gates; ++g)
-        recurrent_load_part(x + g * RECURRENT_LANES, step->x + b * step->x_batch + g * step->x_gate + unit, count);
-    recurrent_load_part(before, step->h + b * step->h_batch + unit, count);
-    cell(after, step->memory ? step->memory + b * step->memory_batch + unit : NULL, x, hidden, before);
-    recurrent_store_part(step->out + b * step->out_batch + unit, after, count);
+    const int64_t batch = RECURRENT_BATCH, row_floats = form.gates * RECURRENT_LANES;
+    const int64_t panel_floats = (1 + walk->D) * row_floats;
+    struct recurrent_product product = {
+        .sums = block->sums,
+        .row = walk->packed + block->first * panel_floats + (1 + from) * row_floats, /* row 0 is the bias */
+        .panel_floats = panel_floats,
+        .h = now->h + from,
+        .h_batch = now->h_batch,
+        .count = to - from,
+    };
+    const bool whole = block->panels == RECURRENT_PANELS(form.gates);
+    if (product.count <= 0)
+        return;
+    for (int64_t b = 0, step; b < walk->B; b += step) {
+        step = b + batch <= walk->B ? batch : 1;
+        if (step > 1)
+            (whole ? form.block_batch : form.panel_batch)(&product);
+        else
+            (whole ? form.block : form.panel)(&product);
+        product.sums += step * block->panels * row_floats;
+        product.h += step * now->h_batch;
+    }
 }
 
-/* One panel for sequences b .. b + batch - 1. */
-RECURRENT_INLINE void recurrent_step_panel(const struct recurrent_step *step, int64_t panel, int64_t b, const int64_t batch,
-                                           const int64_t gates, recurrent_cell *cell)
+/* ---------------------------------------------------------------- a block */
+
+RECURRENT_INLINE int64_t recurrent_units(const struct recurrent_walk *walk, int64_t panel)
 {
-    const float *const weights = step->packed + panel * (1 + step->D) * gates * RECURRENT_LANES;
-    const float *h[RECURRENT_MAX_BATCH];
-    float hidden[RECURRENT_MAX_SUMS * RECURRENT_LANES];
-    for (int64_t i = 0; i < batch; ++i)
-        h[i] = step->h + (b + i) * step->h_batch;
-    recurrent_hidden_parts(hidden, weights, h, step->D, batch, gates);
-    for (int64_t i = 0; i < batch; ++i)
-        recurrent_apply_cell(step, panel, b + i, hidden + i * gates * RECURRENT_LANES, gates, cell);
+    const int64_t left = walk->D - panel * RECURRENT_LANES;
+    return left < RECURRENT_LANES ? left : RECURRENT_LANES;
 }
 
-/* One step: panels [first, last) for all sequences. */
-RECURRENT_INLINE void recurrent_step_panels(const struct recurrent_step *step, const int64_t gates, recurrent_cell *cell)
+/* The input part of a gate; the next step's is asked for, because it lies where no prefetcher expects it. */
+RECURRENT_INLINE recurrent_vector recurrent_x(const struct recurrent_walk *walk, const struct recurrent_now *now,
+                                              int64_t panel, int64_t b, int64_t g)
 {
-    /* As many sequences at a time as have room for their sums beside weights and h in the vector registers. */
-    const int64_t batch = RECURRENT_REGISTERS / gates > RECURRENT_MAX_BATCH ? RECURRENT_MAX_BATCH : RECURRENT_MAX_BATCH / 2;
-    for (int64_t panel = step->first; panel < step->last; ++panel) {
-        int64_t b = 0;
-        for (; b + batch <= step->B; b += batch)
-            recurrent_step_panel(step, panel, b, batch, gates, cell);
-        for (; b < step->B; ++b)
-            recurrent_step_panel(step, panel, b, 1, gates, cell);
+    const float *const from = now->x + b * walk->x_batch + g * walk->x_gate + panel * RECURRENT_LANES;
+    __builtin_prefetch(from + walk->x_step, 0, 3);
+    return recurrent_load_part(from, recurrent_units(walk, panel));
+}
+
+/* Sums = bias + input part, then the products of the thread's own units. */
+RECURRENT_INLINE void recurrent_begin(const struct recurrent_walk *walk, const struct recurrent_now *now,
+                                      const struct recurrent_block *block, const struct recurrent_form form)
+{
+    const int64_t panel_floats = (1 + walk->D) * form.gates * RECURRENT_LANES;
+    float *sum = block->sums;
+    for (int64_t b = 0; b < walk->B; ++b)
+        for (int64_t panel = block->first; panel < block->first + block->panels; ++panel)
+#pragma GCC unroll 4
+            for (int64_t g = 0; g < form.gates; ++g, sum += RECURRENT_LANES) {
+                recurrent_vector start = recurrent_load(walk->packed + panel * panel_floats + g * RECURRENT_LANES);
+                if (g != form.apart)
+                    start += recurrent_x(walk, now, panel, b, g);
+                recurrent_store(sum, start);
+            }
+    recurrent_add_range(walk, now, block, now->own_first, now->own_last, form);
+}
+
+/* The cell for one panel of sequence b. */
+RECURRENT_INLINE void recurrent_apply_cell(const struct recurrent_walk *walk, const struct recurrent_now *now,
+                                           const float *sums, int64_t panel, int64_t b, const struct recurrent_form form)
+{
+    const int64_t unit = panel * RECURRENT_LANES, units = recurrent_units(walk, panel);
+    recurrent_vector a[RECURRENT_MAX_GATES], memory = {0}, apart = {0};
+#pragma GCC unroll 4
+    for (int64_t g = 0; g < form.gates; ++g)
+        a[g] = recurrent_load(sums + g * RECURRENT_LANES);
+    if (form.apart != RECURRENT_NONE_APART)
+        apart = recurrent_x(walk, now, panel, b, form.apart);
+    float *const kept = walk->memory ? walk->memory + b * walk->memory_batch + unit : NULL;
+    if (kept)
+        memory = recurrent_load(kept);
+    const recurrent_vector before = recurrent_load_part(now->h + b * now->h_batch + unit, units);
+    const recurrent_vector after = form.cell(&memory, a, apart, before);
+    if (kept)
+        recurrent_store(kept, memory);
+    recurrent_store_part(now->out + b * walk->out_batch + unit, after, units);
+}
+
+/* The products of the others' units, then the cells. */
+RECURRENT_INLINE void recurrent_end(const struct recurrent_walk *walk, const struct recurrent_now *now,
+                                    const struct recurrent_block *block, const struct recurrent_form form)
+{
+    const float *sums = block->sums;
+    recurrent_add_range(walk, now, block, 0, now->own_first, form);
+    recurrent_add_range(walk, now, block, now->own_last, walk->D, form);
+    for (int64_t b = 0; b < walk->B; ++b)
+        for (int64_t p = 0; p < block->panels; ++p, sums += form.gates * RECURRENT_LANES)
+            recurrent_apply_cell(walk, now, sums, block->first + p, b, form);
+}
+
+/* ---------------------------------------------------------------- a step */
+
+/* Block i of a step: whole blocks, then what is left panel by panel; backward the other way round. */
+RECURRENT_INLINE struct recurrent_block recurrent_pick(const struct recurrent_walk *walk, int64_t i, int64_t blocks,
+                                                       bool backward, const struct recurrent_form form)
+{
+    const int64_t panels = RECURRENT_PANELS(form.gates), whole = (walk->last - walk->first) / panels;
+    const int64_t place = backward ? blocks - 1 - i : i, slot = i < walk->ahead ? i : walk->ahead;
+    struct recurrent_block block = {.first = walk->first + place * panels, .panels = panels};
+    if (place >= whole)
+        block = (struct recurrent_block){.first = walk->first + whole * panels + place - whole, .panels = 1};
+    block.sums = walk->sums + slot * walk->B * panels * form.gates * RECURRENT_LANES;
+    return block;
+}
+
+/* Asks for the units of the others, all at once: one by one in the products each would be waited for. */
+RECURRENT_INLINE void recurrent_fetch_others(const struct recurrent_walk *walk, const struct recurrent_now *now)
+{
+    for (int64_t b = 0; b < walk->B; ++b) {
+        for (int64_t k = 0; k < now->own_first; k += RECURRENT_LINE_FLOATS)
+            __builtin_prefetch(now->h + b * now->h_batch + k, 0, 3);
+        for (int64_t k = now->own_last; k < walk->D; k += RECURRENT_LINE_FLOATS)
+            __builtin_prefetch(now->h + b * now->h_batch + k, 0, 3);
+    }
+}
+
+/* All blocks of step t. */
+RECURRENT_INLINE void recurrent_step(const struct recurrent_walk *walk, const struct recurrent_now *now, int64_t t,
+                                     const struct recurrent_form form)
+{
+    const int64_t panels = RECURRENT_PANELS(form.gates), owned = walk->last - walk->first;
+    const int64_t blocks = owned / panels + owned % panels, ahead = walk->ahead < blocks ? walk->ahead : blocks;
+    const bool backward = t % 2 != 0;
+    bool fetched = false;
+    for (int64_t i = 0; i < ahead; ++i) {
+        const struct recurrent_block block = recurrent_pick(walk, i, blocks, backward, form);
+        recurrent_begin(walk, now, &block, form);
+        if (!fetched && progress_reached(walk->progress, walk->team, t)) {
+            recurrent_fetch_others(walk, now);
+            fetched = true;
+        }
+    }
+    if (walk->team > 1) {
+        progress_wait_all(walk->progress, walk->team, t);
+        if (!fetched)
+            recurrent_fetch_others(walk, now);
+    }
+    for (int64_t i = 0; i < blocks; ++i) {
+        const struct recurrent_block block = recurrent_pick(walk, i, blocks, backward, form);
+        if (i >= ahead)
+            recurrent_begin(walk, now, &block, form);
+        recurrent_end(walk, now, &block, form);
+    }
+}
+
+RECURRENT_INLINE void recurrent_walk_steps(const struct recurrent_walk *walk, const struct recurrent_form form)
+{
+    struct recurrent_now now = {
+        .x = walk->x, .h = walk->h, .h_batch = walk->h_batch, .out = walk->out, .own_last = walk->D};
+    if (walk->team > 1) {
+        now.own_first = walk->first * RECURRENT_LANES;
+        now.own_last = walk->last * RECURRENT_LANES < walk->D ? walk->last * RECURRENT_LANES : walk->D;
+    }
+    for (int64_t t = 0; t < walk->steps; ++t) {
+        recurrent_step(walk, &now, t, form);
+        if (walk->team > 1)
+            progress_publish(&walk->progress[walk->thread], t + 1);
+        now.x += walk->x_step;
+        now.h = now.out;
+        now.h_batch = walk->out_batch;
+        now.out += walk->D;
     }
 }
 

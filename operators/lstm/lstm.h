@@ -7,6 +7,8 @@
 
 enum lstm_gate { LSTM_I = 0, LSTM_F, LSTM_G, LSTM_O, LSTM_GATES }; /* PyTorch's order: input, forget, candidate, output */
 
+enum lstm_option { LSTM_GEMM = 0 };
+
 #define LSTM_STATES 2 /* h and c */
 
 ISA_DECLARE(struct recurrent_kernel, lstm_kernel);

@@ -15,6 +15,7 @@ static const struct seq_option options[] = {
             .value = RNN_TANH,
             .choices = nonlinearities,
         },
+    [RNN_GEMM] = LINEAR_OPTION,
 };
 
 static const struct recurrent_kernel *kernel_select(const struct seq_problem *problem)
@@ -24,15 +25,20 @@ static const struct recurrent_kernel *kernel_select(const struct seq_problem *pr
     return ISA_SELECT(rnn_tanh, problem->isa);
 }
 
+static enum linear_method method_select(const struct seq_problem *problem)
+{
+    return (enum linear_method)seq_option_int(problem, RNN_GEMM);
+}
+
 static enum seq_status describe(const struct seq_problem *problem, struct seq_cost *cost, struct seq_message *message)
 {
-    return recurrent_describe(problem, cost, message, kernel_select(problem));
+    return recurrent_describe(problem, cost, message, kernel_select(problem), method_select(problem));
 }
 
 static enum seq_status plan(const struct seq_problem *problem, struct seq_arena *arena, struct seq_plan **plan_out,
                             struct seq_message *message)
 {
-    return recurrent_plan(problem, arena, plan_out, message, kernel_select(problem));
+    return recurrent_plan(problem, arena, plan_out, message, kernel_select(problem), method_select(problem));
 }
 
 SEQ_EXPORT extern const struct seq_operator seqscale_operator;

@@ -8,7 +8,7 @@
 #define RNN_GATES 1
 #define RNN_STATES 1 /* h */
 
-enum rnn_option { RNN_NONLINEARITY = 0 };
+enum rnn_option { RNN_NONLINEARITY = 0, RNN_GEMM };
 
 enum rnn_nonlinearity { RNN_TANH = 0, RNN_RELU };
 

@@ -15,6 +15,7 @@
 
 #include <math.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -30,9 +31,7 @@ static int omp_get_thread_num(void)
 /* ---------------------------------------------------------------- options: Optional */
 
 enum option { SCALE, SKIP, HALF_LIFE, BLOCK, OPTION_COUNT };
-
 enum scale { AVERAGE, SUM };
-
 static const char *const scales[] = {[AVERAGE] = "average", [SUM] = "sum", NULL};
 
 /* --help, the checking of values and their error messages are made from this table. One of each type: */
@@ -60,14 +59,12 @@ struct seq_plan {
     size_t parameter_count;
 };
 
-/* Per channel of a block: the sums of two gradients, one number carried through time. */
-static size_t scratch_bytes(int64_t block)
+static size_t scratch_bytes(int64_t block) /* per channel: the sums of two gradients, one number carried through time */
 {
     return (size_t)block * (2 * sizeof(double) + sizeof(float));
 }
 
-/* Tokens of each sequence that one call sees. */
-static int64_t tokens_of(const struct seq_problem *problem)
+static int64_t tokens_of(const struct seq_problem *problem) /* of each sequence, seen by one call */
 {
     return problem->mode == SEQ_DECODE ? 1 : problem->L;
 }
@@ -78,8 +75,7 @@ static int64_t tokens_of(const struct seq_problem *problem)
  * SEQ_UNSUPPORTED with a sentence. Region sizes are upper bounds, so a choice that plan makes later must fit in them. */
 static enum seq_status describe(const struct seq_problem *problem, struct seq_cost *cost, struct seq_message *message)
 {
-    const double D = (double)problem->D, B = (double)problem->B;
-    const double elements = B * (double)tokens_of(problem) * D;
+    const double D = (double)problem->D, B = (double)problem->B, elements = B * (double)tokens_of(problem) * D;
     const bool train = problem->mode == SEQ_TRAIN, skip = problem->options[SKIP] != 0.0;
     if (!(elements < 0x1p60)) {
         strcpy(message->text, "batch, length and width together make more elements than can be indexed");
@@ -113,10 +109,9 @@ static void forward_token(float *restrict y, float *restrict m, const float *res
 /* `width` values at `offset` of a state or of its gradient; NULL stands for zeros. */
 static void load(float *out, const void *from, int64_t offset, int64_t width)
 {
+    memset(out, 0, (size_t)width * sizeof *out);
     if (from)
         memcpy(out, (const float *)from + offset, (size_t)width * sizeof *out);
-    else
-        memset(out, 0, (size_t)width * sizeof *out);
 }
 
 static void store(void *to, const float *values, int64_t offset, int64_t width)
@@ -203,7 +198,6 @@ struct knowledge {
     int32_t threads;
     int64_t D, block;
 };
-
 #define KNOWLEDGE_MAGIC 0x736b6531u /* "ske1" */
 
 /* Filled by plan_import, read by plan: a cache of planner knowledge is the one mutable state that a module may keep. */
@@ -229,7 +223,7 @@ static size_t plan_export(const struct seq_plan *plan, void *blob, size_t capaci
     return sizeof news;
 }
 
-/* ---------------------------------------------------------------- plan: Required; destroy: Optional */
+/* ---------------------------------------------------------------- plan: Required; destroy, method: Optional */
 
 /* Seconds of the third call, after two to warm up. Planning may read a clock; the timed calls may not. */
 static double time_forward(const struct seq_plan *plan, const struct seq_run *run)
@@ -293,10 +287,15 @@ static enum seq_status make_plan(const struct seq_problem *problem, struct seq_a
     return block ? SEQ_OK : measure_block(plan, arena);
 }
 
-/* Frees what plan took from libraries (FFTW plans, say). Nothing here: the arena is the harness's. */
 static void destroy(struct seq_plan *plan)
 {
-    (void)plan;
+    (void)plan; /* here would be freed what plan took from libraries (FFTW plans, say); the arena is the harness's */
+}
+
+/* What plan chose, in a few words: it stands beside the time in tables and files, so that a time can be understood later. */
+static size_t method(const struct seq_plan *plan, char *text, size_t capacity)
+{
+    return (size_t)snprintf(text, capacity, "%lld channels together", (long long)plan->block);
 }
 
 /* ---------------------------------------------------------------- parameters, fill_parameter, regions: Optional */
@@ -397,4 +396,5 @@ const struct seq_operator seqscale_operator = {
     .plan_export = plan_export,
     .plan_import = plan_import,
     .destroy = destroy,
+    .method = method,
 };

@@ -41,16 +41,17 @@ static void check_positive(const struct probe *probes, size_t count, const char 
         fail_msg("%s is %g", kind, value);
 }
 
-static void test_probe_short_set_has_its_four_figures(void **state)
+static void test_probe_short_set_has_every_roof(void **state)
 {
     (void)state;
+    static const char *const kinds[] = {"fma_gflops", "spin_seconds", "l1_bytes_per_second", "l2_bytes_per_second",
+                                        "l3_bytes_per_second", "memory_bytes_per_second", "l1_bytes", "l2_bytes", "l3_bytes"};
     struct probe probes[PROBE_MOST];
     const struct probe_request request = request_for(1, 0);
     const size_t count = probe_run(&request, probes, PROBE_MOST);
-    assert_int_equal(count, 4);
-    check_positive(probes, count, "fma_gflops");
-    check_positive(probes, count, "spin_seconds");
-    check_positive(probes, count, "dram_bytes_per_second");
+    assert_int_equal(count, ARRAY_LEN(kinds) + 1);
+    for (size_t at = 0; at < ARRAY_LEN(kinds); ++at)
+        check_positive(probes, count, kinds[at]);
     assert_true(isnan(value_of(probes, count, "parallel_gain"))); /* there is no second thread */
 }
 
@@ -58,7 +59,7 @@ static void test_probe_full_set_of_two_threads_has_everything(void **state)
 {
     (void)state;
     static const char *const kinds[] = {
-        "fma_gflops", "spin_seconds", "dram_bytes_per_second", "parallel_gain", "l1_bytes_per_second",
+        "fma_gflops", "spin_seconds", "memory_bytes_per_second", "parallel_gain", "l1_bytes_per_second",
         "l2_bytes_per_second", "l3_bytes_per_second", "barrier_seconds", "fork_join_seconds"};
     struct probe probes[PROBE_MOST];
     const struct probe_request request = request_for(2, 1);
@@ -77,7 +78,7 @@ static void test_probe_every_instruction_set_of_this_processor_runs(void **state
         request.isa = (enum isa)isa;
         const size_t count = probe_run(&request, probes, PROBE_MOST);
         check_positive(probes, count, "fma_gflops");
-        check_positive(probes, count, "dram_bytes_per_second");
+        check_positive(probes, count, "memory_bytes_per_second");
     }
 }
 
@@ -90,9 +91,10 @@ static void test_probe_absent_levels_and_single_thread_are_nan(void **state)
     request.openblas_path = "/nowhere/libopenblas.so";
     const size_t count = probe_run(&request, probes, PROBE_MOST);
     assert_true(isnan(value_of(probes, count, "l3_bytes_per_second")));
+    assert_true(isnan(value_of(probes, count, "l3_bytes")));
     assert_true(isnan(value_of(probes, count, "barrier_seconds")));
     assert_true(isnan(value_of(probes, count, "gemm_gflops")));
-    check_positive(probes, count, "dram_bytes_per_second");
+    check_positive(probes, count, "memory_bytes_per_second");
 }
 
 static void test_probe_gemm_with_the_systems_library_is_a_number(void **state)
@@ -113,14 +115,31 @@ static void test_probe_gemm_with_the_systems_library_is_a_number(void **state)
     assert_true(strlen(library.core()) > 0);
 }
 
-static void test_probe_cache_larger_than_the_dram_footprint_makes_dram_absent(void **state)
+/* A virtual machine is told of a cache that it has only a part of: how large a part, only the full set finds out. */
+static void test_probe_cache_too_large_to_be_exceeded_is_not_taken_at_its_word(void **state)
 {
     (void)state;
     struct probe probes[PROBE_MOST];
     struct probe_request request = request_for(1, 0);
     request.l3_bytes = (size_t)1 << 30;
+    size_t count = probe_run(&request, probes, PROBE_MOST);
+    check_positive(probes, count, "l3_bytes_per_second");
+    check_positive(probes, count, "memory_bytes_per_second");
+    assert_true(isnan(value_of(probes, count, "l3_bytes")));
+    request.full = 1;
+    count = probe_run(&request, probes, PROBE_MOST);
+    const double found = value_of(probes, count, "l3_bytes");
+    assert_true(found >= 0x1p20 && found <= 0x1p27);
+}
+
+static void test_probe_cache_that_can_be_exceeded_is_as_large_as_given(void **state)
+{
+    (void)state;
+    struct probe probes[PROBE_MOST];
+    const struct probe_request request = request_for(1, 1);
     const size_t count = probe_run(&request, probes, PROBE_MOST);
-    assert_true(isnan(value_of(probes, count, "dram_bytes_per_second")));
+    assert_true(value_of(probes, count, "l1_bytes") == 0x1p15);
+    assert_true(value_of(probes, count, "l3_bytes") == 0x1p22);
 }
 
 /* OpenMP gives no team inside a team unless it is asked to, so a probe called there gets one thread where it wants two. */
@@ -136,7 +155,7 @@ static void test_probe_team_that_openmp_does_not_give_is_nan(void **state)
     count = probe_run(&request, probes, PROBE_MOST);
     assert_true(isnan(value_of(probes, count, "fma_gflops")));
     assert_true(isnan(value_of(probes, count, "parallel_gain")));
-    assert_true(isnan(value_of(probes, count, "dram_bytes_per_second")));
+    assert_true(isnan(value_of(probes, count, "memory_bytes_per_second")));
     check_positive(probes, count, "spin_seconds");
 }
 
@@ -182,12 +201,13 @@ static void test_probe_with_cpus_restores_the_callers_binding(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_probe_short_set_has_its_four_figures),
+        cmocka_unit_test(test_probe_short_set_has_every_roof),
         cmocka_unit_test(test_probe_full_set_of_two_threads_has_everything),
         cmocka_unit_test(test_probe_every_instruction_set_of_this_processor_runs),
         cmocka_unit_test(test_probe_absent_levels_and_single_thread_are_nan),
         cmocka_unit_test(test_probe_gemm_with_the_systems_library_is_a_number),
-        cmocka_unit_test(test_probe_cache_larger_than_the_dram_footprint_makes_dram_absent),
+        cmocka_unit_test(test_probe_cache_too_large_to_be_exceeded_is_not_taken_at_its_word),
+        cmocka_unit_test(test_probe_cache_that_can_be_exceeded_is_as_large_as_given),
         cmocka_unit_test(test_probe_team_that_openmp_does_not_give_is_nan),
         cmocka_unit_test(test_probe_more_figures_than_room_writes_what_fits),
         cmocka_unit_test(test_probe_without_threads_gives_nothing),

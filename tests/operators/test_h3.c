@@ -33,6 +33,23 @@ static void test_h3_passes_every_check_with_any_option(void **state)
         }
 }
 
+/* Several chunks of tokens a thread and sequence, and more threads than chunks in a sequence. */
+static void test_h3_several_chunks_by_any_method_agree_with_the_reference(void **state)
+{
+    (void)state;
+    static const char *const options[] = {"conv=ring", "conv=fftw,gemm=openblas,head_dim=4", "conv=ring,head_dim=20,d_state=200",
+                                          "conv=direct,disc=zoh"};
+    const struct module *module = load_or_skip("h3");
+    for (int threads = 1; threads <= 3; threads += 2)
+        for (size_t i = 0; i < ARRAY_LEN(options); ++i) {
+            const struct seq_problem problem = {.B = 2, .L = 1201, .D = 20, .threads = threads};
+            assert_near_reference(module, options[i], problem);
+        }
+    const struct seq_problem rows = {.B = 1, .L = 8300, .D = 6, .threads = 2}; /* 16 samples a vector */
+    assert_near_reference(module, "", rows);
+    assert_near_reference(module, "head_dim=2", rows);
+}
+
 static void assert_refused(const char *options, struct seq_problem problem, const char *part)
 {
     const struct module *module = load_or_skip("h3");
@@ -143,6 +160,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_h3_passes_every_check_with_any_option),
+        cmocka_unit_test(test_h3_several_chunks_by_any_method_agree_with_the_reference),
         cmocka_unit_test(test_h3_problem_it_does_not_do_is_a_sentence),
         cmocka_unit_test(test_h3_step_response_is_the_closed_form_of_either_discretisation),
         cmocka_unit_test(test_h3_rate_zero_integrates),

@@ -47,6 +47,23 @@ static void test_hyena_passes_every_check_with_any_option(void **state)
         }
 }
 
+/* Several chunks of tokens a thread and sequence, and more threads than chunks in a sequence: what is handed on from chunk to
+ * chunk, and what is projected again. */
+static void test_hyena_several_chunks_by_any_method_agree_with_the_reference(void **state)
+{
+    (void)state;
+    static const char *const options[] = {
+        "conv=ring,short_filter_order=40", "conv=fftw,gemm=openblas", "conv=direct,order=3", "conv=ring,gemm=openblas"};
+    const struct module *module = load_or_skip("hyena");
+    for (int threads = 1; threads <= 3; threads += 2)
+        for (size_t i = 0; i < ARRAY_LEN(options); ++i) {
+            const struct seq_problem problem = {.B = 2, .L = 1201, .D = 20, .threads = threads};
+            assert_near_reference(module, options[i], problem);
+        }
+    const struct seq_problem rows = {.B = 1, .L = 8300, .D = 5, .threads = 2}; /* 16 samples a vector */
+    assert_near_reference(module, "", rows);
+}
+
 static void assert_refused(const char *options, struct seq_problem problem, const char *part)
 {
     const struct module *module = load_or_skip("hyena");
@@ -166,6 +183,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_hyena_passes_every_check_with_any_option),
+        cmocka_unit_test(test_hyena_several_chunks_by_any_method_agree_with_the_reference),
         cmocka_unit_test(test_hyena_problem_it_does_not_do_is_a_sentence),
         cmocka_unit_test(test_hyena_positions_are_time_cosines_and_negated_sines),
         cmocka_unit_test(test_hyena_windows_decay_to_the_target_within_the_percentages),

@@ -1,236 +1,268 @@
-/* test_linear.c - the projections of operators/kernels/linear.h against plain loops in double precision, on shapes around
- * the tile sizes of a GEMM, with row strides, with and without bias, on one and two threads.
+/* test_linear.c - the products of operators/kernels/linear.h against plain loops in double precision: rows and panels in
+ * and out, sizes around tiles, panels and blocks of every instruction set, taps, both methods, one to three threads.
  */
 #include "kernels/linear.h"
 
 #include "base/random.h"
 #include "base/status.h"
+#include "machine/isa.h"
 
+#include <assert.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
 
-#define PADDING 3 /* elements between rows, to be left alone */
+#define PADDING 3 /* floats between rows, to be left alone */
 #define UNTOUCHED 12345.0f
 
+static_assert((int)ISA_GENERIC == (int)SEQ_ISA_GENERIC && (int)ISA_V4 == (int)SEQ_ISA_V4, "used as one");
+
 struct shape {
-    int64_t tokens, inputs, outputs;
+    int64_t rows, inputs, outputs, taps;
 };
 
 static const struct shape shapes[] = {
-    {1, 1, 1}, {1, 24, 72}, {2, 3, 5}, {7, 16, 16}, {37, 24, 96}, {64, 64, 64}, {65, 33, 17}, {300, 128, 256}};
+    {1, 1, 1, 1},     {1, 256, 100, 1},  {3, 5, 2, 1},    {7, 16, 16, 1},     {13, 17, 31, 1},   {15, 37, 37, 3},
+    {29, 24, 72, 1},  {37, 64, 33, 4},   {64, 64, 64, 1}, {65, 300, 49, 1},   {100, 530, 17, 2}, {130, 32, 96, 2},
+    {9, 1024, 40, 1}, {600, 272, 48, 1}, {2, 1, 70, 5},   {1023, 257, 129, 1}};
 
-/* Row-major (rows, columns) with PADDING behind each row. */
-struct matrix {
-    float *data;
-    int64_t rows, columns, stride;
+enum layout { ROWS = 0, PANELS };
+
+/* A matrix of the layout asked for, in memory of its own, with what surrounds its elements. */
+struct sample {
+    struct matrix matrix;
+    float *memory;
+    int64_t floats, rows, columns;
+    enum layout layout;
 };
 
-static struct matrix matrix_make(int64_t rows, int64_t columns, int64_t padding)
+static struct sample sample_make(int64_t rows, int64_t columns, int64_t padding, enum layout layout)
 {
-    struct matrix matrix = {.rows = rows, .columns = columns, .stride = columns + padding};
-    matrix.data = malloc((size_t)(rows * matrix.stride) * sizeof *matrix.data);
-    assert_non_null(matrix.data);
-    for (int64_t i = 0; i < rows * matrix.stride; ++i)
-        matrix.data[i] = UNTOUCHED;
-    return matrix;
+    struct sample sample = {.rows = rows, .columns = columns, .layout = layout};
+    /* The last row ends with its last column, so that AddressSanitizer sees a step beyond. */
+    sample.floats = layout == ROWS ? (rows - 1) * (columns + padding) + columns : rows * MATRIX_GROUP * matrix_groups(columns);
+    sample.memory = malloc((size_t)sample.floats * sizeof *sample.memory);
+    assert_non_null(sample.memory);
+    for (int64_t i = 0; i < sample.floats; ++i)
+        sample.memory[i] = UNTOUCHED;
+    sample.matrix = layout == ROWS ? matrix_rows(sample.memory, columns + padding) : matrix_panels(sample.memory, rows);
+    return sample;
 }
 
-static struct matrix matrix_random(int64_t rows, int64_t columns, int64_t padding, uint64_t stream)
+static float *at(const struct sample *sample, int64_t row, int64_t column)
 {
-    struct matrix matrix = matrix_make(rows, columns, padding);
+    const struct matrix *const m = &sample->matrix;
+    return &m->data[row * m->row_stride + column / MATRIX_GROUP * m->group_stride + column % MATRIX_GROUP];
+}
+
+static struct sample sample_random(int64_t rows, int64_t columns, int64_t padding, enum layout layout, uint64_t stream)
+{
+    struct sample sample = sample_make(rows, columns, padding, layout);
     for (int64_t r = 0; r < rows; ++r)
         for (int64_t c = 0; c < columns; ++c)
-            matrix.data[r * matrix.stride + c] = (float)random_normal(1, stream, (uint64_t)(r * columns + c));
-    return matrix;
+            *at(&sample, r, c) = (float)random_normal(1, stream, (uint64_t)(r * columns + c));
+    return sample;
 }
 
-static float at(const struct matrix *matrix, int64_t row, int64_t column)
+/* ---------------------------------------------------------------- one product */
+
+struct trial {
+    struct shape shape;
+    struct linear linear;
+    struct sample x, y, before;
+    float *weight, *bias, *packed, *scratch;
+};
+
+static float *floats_random(int64_t count, uint64_t stream)
 {
-    return matrix->data[row * matrix->stride + column];
+    struct sample sample = sample_random(1, count, 0, ROWS, stream);
+    return sample.memory;
 }
 
-/* What an output may hold before a call that overwrites it. */
-static void matrix_poison(struct matrix *matrix)
+static struct trial trial_make(struct shape shape, enum layout x, enum layout y, enum seq_isa isa, enum linear_method method)
 {
-    for (int64_t r = 0; r < matrix->rows; ++r)
-        for (int64_t c = 0; c < matrix->columns; ++c)
-            matrix->data[r * matrix->stride + c] = NAN;
+    struct trial trial = {.shape = shape, .linear = linear_create(shape.inputs, shape.outputs, isa, method)};
+    trial.linear.taps = shape.taps;
+    trial.x = sample_random(shape.rows + shape.taps - 1, shape.inputs, PADDING, x, 1);
+    trial.y = sample_random(shape.rows, shape.outputs, PADDING, y, 2);
+    trial.before = sample_random(shape.rows, shape.outputs, PADDING, y, 2);
+    trial.weight = floats_random(shape.outputs * shape.inputs * shape.taps, 3);
+    trial.bias = floats_random(shape.outputs, 4);
+    trial.packed = malloc((size_t)linear_packed_floats(&trial.linear) * sizeof *trial.packed);
+    trial.scratch = calloc((size_t)(3 * linear_scratch_floats(&trial.linear, shape.rows) + 1), sizeof *trial.scratch);
+    assert_non_null(trial.packed);
+    assert_non_null(trial.scratch);
+    linear_pack(&trial.linear, trial.packed, trial.weight, shape.inputs * shape.taps, trial.bias, 2);
+    return trial;
 }
 
-/* The rounding of a float32 sum of `terms` products of standard normal numbers, in any order: epsilon times the terms'
- * own size, a few times over. */
-static double accepted(int64_t terms)
+static void trial_drop(struct trial *trial)
 {
-    return 0x1p-24 * 8.0 * (1.0 + (double)terms);
+    float *const all[] = {trial->x.memory, trial->y.memory, trial->before.memory, trial->weight,
+                          trial->bias,     trial->packed,   trial->scratch};
+    for (size_t i = 0; i < sizeof all / sizeof *all; ++i)
+        free(all[i]);
 }
 
-static double dot(const struct matrix *x, int64_t token, const struct matrix *weight, int64_t output, bool by_channel)
+static void trial_apply(struct trial *trial, int threads)
 {
-    double sum = 0.0;
-    for (int64_t i = 0; i < weight->columns; ++i)
-        sum += (double)(by_channel ? at(x, i, token) : at(x, token, i)) * (double)at(weight, output, i);
+    const struct linear_team team = {.threads = threads,
+                                     .scratch = trial->scratch,
+                                     .scratch_stride = linear_scratch_floats(&trial->linear, trial->shape.rows)};
+    linear_apply(&trial->linear, trial->y.matrix, matrix_as_in(trial->x.matrix), trial->packed, trial->shape.rows, team);
+}
+
+static double expected(const struct trial *trial, int64_t row, int64_t output)
+{
+    const struct shape *const shape = &trial->shape;
+    double sum = (double)(trial->linear.add ? *at(&trial->before, row, output) : trial->bias[output]);
+    for (int64_t j = 0; j < shape->taps; ++j)
+        for (int64_t i = 0; i < shape->inputs; ++i)
+            sum += (double)*at(&trial->x, row + j, i) *
+                   (double)trial->weight[(output * shape->inputs + i) * shape->taps + j];
     return sum;
 }
 
-static void assert_padding_untouched(const struct matrix *matrix)
+static void check_results(const struct trial *trial)
 {
-    for (int64_t r = 0; r < matrix->rows; ++r)
-        for (int64_t c = matrix->columns; c < matrix->stride; ++c)
-            assert_true(matrix->data[r * matrix->stride + c] == UNTOUCHED);
+    const double terms = (double)(trial->shape.inputs * trial->shape.taps);
+    /* A float32 sum of products of standard normal numbers in any order: epsilon times the terms' own size, some times over. */
+    const double accepted = 0x1p-24 * 8.0 * (1.0 + terms);
+    for (int64_t r = 0; r < trial->shape.rows; ++r)
+        for (int64_t o = 0; o < trial->shape.outputs; ++o)
+            assert_true(fabs((double)*at(&trial->y, r, o) - expected(trial, r, o)) <= accepted);
 }
 
-/* ---------------------------------------------------------------- one call each */
-
-static void check_forward(const struct shape *shape, const float *bias)
+/* What lies between rows is as it was; a last panel is completed with zeros (one of a single row looks like rows). */
+static void check_surroundings(const struct sample *y, bool add)
 {
-    struct matrix x = matrix_random(shape->tokens, shape->inputs, PADDING, 1);
-    struct matrix weight = matrix_random(shape->outputs, shape->inputs, 0, 2);
-    struct matrix y = matrix_make(shape->tokens, shape->outputs, PADDING);
-    matrix_poison(&y);
-    linear_forward(y.data, y.stride, x.data, x.stride, weight.data, bias, shape->tokens, shape->inputs, shape->outputs);
-    for (int64_t t = 0; t < shape->tokens; ++t)
-        for (int64_t o = 0; o < shape->outputs; ++o)
-            assert_true(fabs((double)at(&y, t, o) - dot(&x, t, &weight, o, false) - (bias ? (double)bias[o] : 0.0)) <=
-                        accepted(shape->inputs));
-    assert_padding_untouched(&y);
-    free(x.data);
-    free(weight.data);
-    free(y.data);
+    if (y->layout == ROWS) {
+        for (int64_t r = 0; r + 1 < y->rows; ++r)
+            for (int64_t c = y->columns; c < y->columns + PADDING; ++c)
+                assert_true(y->memory[r * (y->columns + PADDING) + c] == UNTOUCHED);
+        return;
+    }
+    for (int64_t r = 0; r < y->rows && y->rows > 1; ++r)
+        for (int64_t c = y->columns; c < matrix_groups(y->columns) * MATRIX_GROUP; ++c)
+            assert_true(*at(y, r, c) == (add ? UNTOUCHED : 0.0f));
 }
 
-static void check_to_channels(const struct shape *shape)
+static void check_trial(struct shape shape, enum layout x, enum layout y, enum seq_isa isa, enum linear_method method)
 {
-    struct matrix x = matrix_random(shape->tokens, shape->inputs, PADDING, 1);
-    struct matrix weight = matrix_random(shape->outputs, shape->inputs, 0, 2);
-    struct matrix y = matrix_make(shape->outputs, shape->tokens, PADDING);
-    matrix_poison(&y);
-    linear_forward_to_channels(y.data, y.stride, x.data, x.stride, weight.data, shape->tokens, shape->inputs, shape->outputs);
-    for (int64_t t = 0; t < shape->tokens; ++t)
-        for (int64_t o = 0; o < shape->outputs; ++o)
-            assert_true(fabs((double)at(&y, o, t) - dot(&x, t, &weight, o, false)) <= accepted(shape->inputs));
-    assert_padding_untouched(&y);
-    free(x.data);
-    free(weight.data);
-    free(y.data);
+    for (int add = 0; add < 2; ++add) {
+        struct trial trial = trial_make(shape, x, y, isa, method);
+        trial.linear.add = add;
+        trial_apply(&trial, 1 + (int)(shape.rows % 3));
+        check_results(&trial);
+        if (method == LINEAR_TILES || !add)
+            check_surroundings(&trial.y, add);
+        trial_drop(&trial);
+    }
 }
 
-/* With a bias y is overwritten, without one it is added to. */
-static void check_from_channels(const struct shape *shape, const float *bias)
+static void check_shapes(enum seq_isa isa, enum linear_method method)
 {
-    struct matrix x = matrix_random(shape->inputs, shape->tokens, PADDING, 1);
-    struct matrix weight = matrix_random(shape->outputs, shape->inputs, PADDING, 2);
-    struct matrix y = matrix_random(shape->tokens, shape->outputs, PADDING, 3);
-    struct matrix before = matrix_random(shape->tokens, shape->outputs, PADDING, 3);
-    if (bias)
-        matrix_poison(&y);
-    linear_forward_from_channels(y.data, y.stride, x.data, x.stride, weight.data, weight.stride, bias, shape->tokens,
-                                 shape->inputs, shape->outputs);
-    for (int64_t t = 0; t < shape->tokens; ++t)
-        for (int64_t o = 0; o < shape->outputs; ++o)
-            assert_true(fabs((double)at(&y, t, o) - dot(&x, t, &weight, o, true) -
-                             (double)(bias ? bias[o] : at(&before, t, o))) <= accepted(shape->inputs));
-    assert_padding_untouched(&y);
-    free(x.data);
-    free(weight.data);
-    free(y.data);
-    free(before.data);
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; ++i)
+        for (int layouts = 0; layouts < 4; ++layouts)
+            check_trial(shapes[i], layouts & 1 ? PANELS : ROWS, layouts & 2 ? PANELS : ROWS, isa, method);
 }
 
 /* ---------------------------------------------------------------- tests */
 
-static float *some_bias(void)
+static void check_tiles(enum isa isa)
 {
-    static float bias[256];
-    for (int i = 0; i < 256; ++i)
-        bias[i] = (float)random_normal(1, 9, (uint64_t)i);
-    return bias;
+    if (isa > isa_best())
+        skip();
+    check_shapes((enum seq_isa)isa, LINEAR_TILES);
 }
 
-static void test_linear_forward_agrees_with_loops_in_double(void **state)
+static void test_linear_tiles_generic_agree_with_loops_in_double(void **state)
 {
     (void)state;
-    for (int threads = 1; threads <= 2; ++threads) {
-        linear_set_threads(threads);
-        for (size_t i = 0; i < ARRAY_LEN(shapes); ++i) {
-            check_forward(&shapes[i], NULL);
-            check_forward(&shapes[i], some_bias());
+    check_tiles(ISA_GENERIC);
+}
+
+static void test_linear_tiles_v3_agree_with_loops_in_double(void **state)
+{
+    (void)state;
+    check_tiles(ISA_V3);
+}
+
+static void test_linear_tiles_v4_agree_with_loops_in_double(void **state)
+{
+    (void)state;
+    check_tiles(ISA_V4);
+}
+
+static void test_linear_openblas_agrees_with_loops_in_double(void **state)
+{
+    (void)state;
+    check_shapes(SEQ_ISA_GENERIC, LINEAR_OPENBLAS);
+}
+
+static void test_linear_tiles_any_number_of_threads_gives_the_same_bits(void **state)
+{
+    (void)state;
+    const struct shape shape = {.rows = 83, .inputs = 300, .outputs = 200, .taps = 1};
+    for (enum isa isa = ISA_GENERIC; isa <= isa_best(); ++isa) {
+        struct trial one = trial_make(shape, ROWS, ROWS, (enum seq_isa)isa, LINEAR_TILES);
+        trial_apply(&one, 1);
+        for (int threads = 2; threads <= 7; ++threads) {
+            struct trial many = trial_make(shape, ROWS, PANELS, (enum seq_isa)isa, LINEAR_TILES);
+            trial_apply(&many, threads);
+            for (int64_t r = 0; r < shape.rows; ++r)
+                for (int64_t o = 0; o < shape.outputs; ++o)
+                    assert_memory_equal(at(&one.y, r, o), at(&many.y, r, o), sizeof(float));
+            trial_drop(&many);
         }
+        trial_drop(&one);
     }
 }
 
-static void test_linear_to_channels_is_the_transpose(void **state)
+static void test_linear_rows_nan_in_one_row_stays_in_that_row(void **state)
 {
     (void)state;
-    for (int threads = 1; threads <= 2; ++threads) {
-        linear_set_threads(threads);
-        for (size_t i = 0; i < ARRAY_LEN(shapes); ++i)
-            check_to_channels(&shapes[i]);
+    const struct shape shape = {.rows = 20, .inputs = 40, .outputs = 40, .taps = 1};
+    for (enum isa isa = ISA_GENERIC; isa <= isa_best(); ++isa) {
+        struct trial trial = trial_make(shape, ROWS, ROWS, (enum seq_isa)isa, LINEAR_TILES);
+        *at(&trial.x, 7, 33) = NAN;
+        linear_rows(&trial.linear, trial.y.matrix, matrix_as_in(trial.x.matrix), trial.packed, shape.rows, NULL);
+        for (int64_t r = 0; r < shape.rows; ++r)
+            for (int64_t o = 0; o < shape.outputs; ++o)
+                assert_int_equal(isnan(*at(&trial.y, r, o)) != 0, r == 7);
+        trial_drop(&trial);
     }
 }
 
-static void test_linear_from_channels_overwrites_with_bias_and_adds_without(void **state)
+static void test_linear_pack_without_bias_starts_from_zero(void **state)
 {
     (void)state;
-    for (int threads = 1; threads <= 2; ++threads) {
-        linear_set_threads(threads);
-        for (size_t i = 0; i < ARRAY_LEN(shapes); ++i) {
-            check_from_channels(&shapes[i], NULL);
-            check_from_channels(&shapes[i], some_bias());
-        }
-    }
-}
-
-/* Large enough for the bias to be laid out by a team. */
-static void test_linear_forward_many_rows_keep_their_bias(void **state)
-{
-    (void)state;
-    const struct shape tall = {.tokens = 1024, .inputs = 2, .outputs = 256};
-    linear_set_threads(2);
-    check_forward(&tall, some_bias());
-}
-
-static void test_linear_same_call_gives_the_same_bits(void **state)
-{
-    (void)state;
-    struct matrix x = matrix_random(65, 33, 0, 1), weight = matrix_random(17, 33, 0, 2);
-    struct matrix first = matrix_make(65, 17, 0), second = matrix_make(65, 17, 0);
-    linear_set_threads(2);
-    linear_forward(first.data, 17, x.data, 33, weight.data, some_bias(), 65, 33, 17);
-    linear_forward(second.data, 17, x.data, 33, weight.data, some_bias(), 65, 33, 17);
-    assert_memory_equal(first.data, second.data, 65 * 17 * sizeof(float));
-    free(x.data);
-    free(weight.data);
-    free(first.data);
-    free(second.data);
-}
-
-static void test_linear_channel_stride_is_whole_lines_and_never_whole_pages(void **state)
-{
-    (void)state;
-    for (int64_t tokens = 1; tokens < 20000; ++tokens) {
-        const int64_t stride = linear_channel_stride(tokens);
-        assert_true(stride >= tokens && stride < tokens + 32);
-        assert_int_equal(stride % 16, 0);
-        assert_int_not_equal(stride % 1024, 0);
+    const struct shape shape = {.rows = 5, .inputs = 3, .outputs = 21, .taps = 1};
+    for (int method = LINEAR_TILES; method <= LINEAR_OPENBLAS; ++method) {
+        struct trial trial = trial_make(shape, ROWS, ROWS, SEQ_ISA_GENERIC, (enum linear_method)method);
+        linear_pack(&trial.linear, trial.packed, trial.weight, shape.inputs, NULL, 1);
+        memset(trial.bias, 0, (size_t)shape.outputs * sizeof *trial.bias);
+        trial_apply(&trial, 1);
+        check_results(&trial);
+        trial_drop(&trial);
     }
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_linear_forward_agrees_with_loops_in_double),
-        cmocka_unit_test(test_linear_to_channels_is_the_transpose),
-        cmocka_unit_test(test_linear_from_channels_overwrites_with_bias_and_adds_without),
-        cmocka_unit_test(test_linear_forward_many_rows_keep_their_bias),
-        cmocka_unit_test(test_linear_same_call_gives_the_same_bits),
-        cmocka_unit_test(test_linear_channel_stride_is_whole_lines_and_never_whole_pages),
+        cmocka_unit_test(test_linear_tiles_generic_agree_with_loops_in_double),
+        cmocka_unit_test(test_linear_tiles_v3_agree_with_loops_in_double),
+        cmocka_unit_test(test_linear_tiles_v4_agree_with_loops_in_double),
+        cmocka_unit_test(test_linear_openblas_agrees_with_loops_in_double),
+        cmocka_unit_test(test_linear_tiles_any_number_of_threads_gives_the_same_bits),
+        cmocka_unit_test(test_linear_rows_nan_in_one_row_stays_in_that_row),
+        cmocka_unit_test(test_linear_pack_without_bias_starts_from_zero),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -109,6 +109,17 @@ static void test_skeleton_plan_from_a_blob_decides_the_same(void **state)
     instance_destroy(second);
 }
 
+static void test_skeleton_names_the_block_that_was_chosen(void **state)
+{
+    (void)state;
+    char text[MODULE_METHOD_MAX];
+    const struct seq_problem wide = {.B = 1, .L = 4, .D = 300, .threads = 1};
+    struct instance *instance = make_instance(load_or_skip("skeleton"), "block=7", wide);
+    module_method(instance->module, instance->plan, text);
+    assert_string_equal(text, "7 channels together");
+    instance_destroy(instance);
+}
+
 static void test_skeleton_more_elements_than_can_be_indexed_are_refused(void **state)
 {
     (void)state;
@@ -133,6 +144,7 @@ int main(void)
         cmocka_unit_test(test_skeleton_slowest_channel_has_the_half_life_asked_for),
         cmocka_unit_test(test_skeleton_gradient_of_state_flows_through),
         cmocka_unit_test(test_skeleton_plan_from_a_blob_decides_the_same),
+        cmocka_unit_test(test_skeleton_names_the_block_that_was_chosen),
         cmocka_unit_test(test_skeleton_more_elements_than_can_be_indexed_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -57,7 +57,7 @@ static inline struct cell_record *chart_sweep_cell(struct chart_sweep *fixture, 
     return record;
 }
 
-/* Three processes at 0.99, 1 and 1.01 times the cell's time. */
+/* Three processes at 0.99, 1 and 1.01 times the cell's time, on a machine of 100 GFLOP/s, L1 of 200 and memory of 10 GB/s. */
 static inline void chart_sweep_measure(struct chart_sweep *fixture, struct cell_record *record)
 {
     static const double luck[CHART_PROCESSES] = {0.99, 1.0, 1.01};
@@ -70,6 +70,10 @@ static inline void chart_sweep_measure(struct chart_sweep *fixture, struct cell_
                                                .samples = &sample,
                                                .sample_count = 1};
     snprintf(record->status, sizeof record->status, "ok");
+    const int threads = record->cell.threads;
+    const struct probe_record probes[] = {{.kind = "fma_gflops", .threads = threads, .value = 100.0},
+                                          {.kind = "l1_bytes_per_second", .threads = threads, .value = 200e9},
+                                          {.kind = "memory_bytes_per_second", .threads = threads, .value = 10e9}};
     struct block_record block = {.sweep = fixture->sweep.id,
                                  .length = record->cell.length,
                                  .threads = record->cell.threads,
@@ -77,7 +81,9 @@ static inline void chart_sweep_measure(struct chart_sweep *fixture, struct cell_
                                  .cells = record,
                                  .cell_count = 1,
                                  .processes = processes,
-                                 .process_count = CHART_PROCESSES};
+                                 .process_count = CHART_PROCESSES,
+                                 .probes = probes,
+                                 .probe_count = ARRAY_LEN(probes)};
     struct error error;
     assert_int_equal(store_add_block(fixture->store, &block, &error), STATUS_OK);
 }

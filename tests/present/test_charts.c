@@ -69,6 +69,8 @@ static void fill_usual(struct chart_sweep *fixture)
                 const double seconds = (i == 2 ? 1e-6 : 1e-8 * (double)length * (i + 1)) * (double)length / threads;
                 struct cell_record *record = chart_sweep_cell(fixture, labels[i], length, threads, seconds);
                 record->colour = i == 2 ? 5 : 3;
+                record->flops = 1e4 * (double)length;
+                record->compulsory_bytes = 1e3 * (double)(length + 64);
                 record->bytes = 1024.0 * (double)length;
                 record->workspace_bytes = 512.0 * (double)length;
                 record->regions = strdup("{\"input\": 100, \"scratch\": 300}");
@@ -93,7 +95,7 @@ static void test_charts_full_sweep_draws_every_figure_without_a_note(void **stat
     (void)state;
     if (!have_gnuplot())
         skip();
-    static const char *const names[] = {"time", "token", "memory", "speed", "cores", "phases"};
+    static const char *const names[] = {"time", "token", "memory", "speed", "cores", "phases", "roofline"};
     struct chart_sweep fixture;
     chart_sweep_begin(&fixture, "alpha");
     fill_usual(&fixture);
@@ -288,7 +290,7 @@ static void test_charts_unknown_figure_or_format_is_refused_with_the_list(void *
     fill_usual(&fixture);
     struct drawn drawn = draw(&fixture, "time,tim", NULL);
     assert_int_equal(drawn.status, STATUS_USAGE);
-    assert_string_equal(drawn.error.text, "'tim' is no chart; there are time, token, memory, speed, cores and phases");
+    assert_string_equal(drawn.error.text, "'tim' is no chart; there are time, token, memory, speed, cores, phases and roofline");
     drawn_free(&drawn);
     drawn = draw(&fixture, NULL, "svg,pdf");
     assert_int_equal(drawn.status, STATUS_USAGE);

@@ -25,6 +25,9 @@ static void test_tics_have_units_and_steps_that_fit(void **state)
     assert_tics(charts_tics_seconds, 0.9, 6.0, "'1 s' 1, '2 s' 2, '5 s' 5, ");
     assert_tics(charts_tics_bytes, 500.0, 3000.0, "'512 B' 512, '1 KiB' 1024, '2 KiB' 2048, ");
     assert_tics(charts_tics_ratio, 0.2, 2.5, "'1/4×' 0.25, '1/2×' 0.5, '1×' 1, '2×' 2, ");
+    assert_tics(charts_tics_twos, 0.2, 2.5, "'1/4' 0.25, '1/2' 0.5, '1' 1, '2' 2, ");
+    assert_tics(charts_tics_number, 15.0, 250.0, "'20' 20, '50' 50, '100' 100, '200' 200, ");
+    assert_tics(charts_tics_number, 0.05, 2000.0, "'0.1' 0.1, '1' 1, '10' 10, '100' 100, '1000' 1000, ");
 }
 
 static void test_tics_of_lengths_too_close_for_powers_are_the_lengths(void **state)

@@ -246,6 +246,71 @@ static void test_phases_more_parts_than_colours_end_in_other(void **state)
     chart_sweep_unload(&loaded, &fixture);
 }
 
+/* ---------------------------------------------------------------- roofline */
+
+static void test_roofline_places_cells_by_arithmetic_and_all_traffic(void **state)
+{
+    (void)state;
+    struct chart_sweep fixture;
+    struct loaded loaded;
+    chart_sweep_begin(&fixture, "");
+    for (int64_t length = 64; length <= 256; length *= 2) {
+        struct cell_record *record = chart_sweep_cell(&fixture, "alpha", length, 1, 1e-3);
+        record->flops = 1e6 * (double)length;
+        record->compulsory_bytes = 1e6;
+        record->reread_bytes = 1e6 * (double)length - 1e6;
+        record->reread_set_bytes = 1e6;
+    }
+    struct cell_record *other = chart_sweep_cell(&fixture, "beta", 64, 1, 2e-3);
+    other->flops = 4e6;
+    other->compulsory_bytes = 1e6; /* nothing is known of rereading */
+    chart_sweep_cell(&fixture, "gamma", 64, 1, 1e-3); /* without a price */
+    chart_sweep_store(&fixture);
+    chart_sweep_load(&loaded, &fixture, "roofline", charts_build_roofline);
+    const char *data = text_get(&loaded.figure.data);
+    assert_non_null(strstr(data, "# panel 1 curve 1: alpha\n# x\tvalue\tlow\thigh\n1\t64\tNaN\tNaN\n1\t128\tNaN\tNaN\n"));
+    assert_non_null(strstr(data, "# panel 1 curve 2: beta\n# x\tvalue\tlow\thigh\n4\t2\tNaN\tNaN\n"));
+    assert_null(strstr(data, "gamma"));
+    assert_non_null(strstr(data, "# panel 1 lengths 1: alpha\n# x\tvalue\tlength\n1\t256\t256\n1\t64\t64\n"));
+    assert_string_equal(text_get(&loaded.notes), "");
+    assert_true(loaded.figure.y.high >= 256.0 && loaded.figure.y.low <= 2.0);   /* the data is in the picture */
+    assert_true(loaded.figure.x.high >= 10.0 && loaded.figure.x.low <= 0.125); /* and the ridges: 100 over 10 and 200 */
+    chart_sweep_unload(&loaded, &fixture);
+}
+
+static void test_roofline_labels_that_would_overlap_are_left_out(void **state)
+{
+    (void)state;
+    struct chart_sweep fixture;
+    struct loaded loaded;
+    chart_sweep_begin(&fixture, "");
+    static const char *const labels[] = {"alpha", "beta"};
+    for (int i = 0; i < 2; ++i) {
+        struct cell_record *record = chart_sweep_cell(&fixture, labels[i], 64, 1, 1e-3);
+        record->flops = 1e7 * (1.0 + 0.01 * i);
+        record->compulsory_bytes = 1e6;
+    }
+    chart_sweep_store(&fixture);
+    chart_sweep_load(&loaded, &fixture, "roofline", charts_build_roofline);
+    assert_non_null(strstr(text_get(&loaded.figure.data), "panel 1 lengths 1:"));
+    assert_null(strstr(text_get(&loaded.figure.data), "panel 1 lengths 2:"));
+    chart_sweep_unload(&loaded, &fixture);
+}
+
+static void test_roofline_without_prices_says_so(void **state)
+{
+    (void)state;
+    struct chart_sweep fixture;
+    struct loaded loaded;
+    chart_sweep_begin(&fixture, "");
+    chart_sweep_cell(&fixture, "alpha", 64, 1, 1e-3);
+    chart_sweep_store(&fixture);
+    chart_sweep_load(&loaded, &fixture, "roofline", charts_build_roofline);
+    assert_true(charts_figure_is_empty(&loaded.figure));
+    assert_non_null(strstr(text_get(&loaded.figure.notes), "no chart 'roofline': the sweep has no cell whose arithmetic"));
+    chart_sweep_unload(&loaded, &fixture);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -258,6 +323,9 @@ int main(void)
         cmocka_unit_test(test_range_keeps_curves_clear_of_many_rows_of_marks),
         cmocka_unit_test(test_phases_are_shares_and_what_is_no_number_is_left_out),
         cmocka_unit_test(test_phases_more_parts_than_colours_end_in_other),
+        cmocka_unit_test(test_roofline_places_cells_by_arithmetic_and_all_traffic),
+        cmocka_unit_test(test_roofline_labels_that_would_overlap_are_left_out),
+        cmocka_unit_test(test_roofline_without_prices_says_so),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -35,10 +35,10 @@ static void test_table_of_a_measured_sweep_shows_times_intervals_and_processes(v
     assert_holds(text, "): 2 cells, 1 measured.\n");
     assert_holds(text, "Everywhere: batch 1, width 256, mode forward, scope layer, prepare outside.\n");
     assert_holds(
-        text, "operator   length  threads     time        95 %      cpu  per token  GFLOP/s  of roof      rss  processes  "
-              "status\n"
-              "operator0      64        1  3.00 ms  -60 +136 %  1.50 ms    46.9 us     0.02   0.21 %  977 KiB          5  "
-              "ok\n"
+        text, "operator   length  threads     time        95 %      cpu  per token  GFLOP/s  of roof  roof         rss  "
+              "processes  status\n"
+              "operator0      64        1  3.00 ms  -60 +136 %  1.50 ms    46.9 us     0.02   0.21 %  compute  977 KiB  "
+              "        5  ok\n"
               "operator1     128        1");
     assert_holds(text, "the median over 5 processes");
     assert_null(strstr(text, "Without a time"));

@@ -5,7 +5,7 @@ set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/cases.bash"
 
 tree=$scratch/tree
-mkdir -p "$tree"/harness/{base,commands,store} "$tree"/{operators,tests}
+mkdir -p "$tree"/harness/{base,commands,store} "$tree"/{operators,tests,scripts}
 
 # The check names line 2 of a file that holds the line there.
 finds() { # FILE LINE SENTENCE

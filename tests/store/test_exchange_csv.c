@@ -217,12 +217,12 @@ static void test_export_has_the_columns_of_the_design_and_empty_fields_for_absen
     char *text = export_text(fixture, &sweep, NULL);
     assert_string_equal(
         text, "operator,options,batch,length,width,mode,scope,threads,prepare,seconds,low,high,cpu_seconds,processes,bytes,"
-              "workspace_bytes,rss_bytes,gflops,roof_fraction,status,reason,limit_seconds,spec\n"
-              "operator0,,1,64,256,forward,layer,1,outside,0.125,,,0.0625,1,,,1000000,0.000512,5.12e-05,ok,,,"
+              "workspace_bytes,rss_bytes,gflops,roof_fraction,roof,status,reason,limit_seconds,method,spec\n"
+              "operator0,,1,64,256,forward,layer,1,outside,0.125,,,0.0625,1,,,1000000,0.000512,5.12e-05,compute,ok,,,,"
               "\"operator0@length=64,width=256,batch=1,mode=forward,scope=layer,threads=1,prepare=outside,cache=warm,bind="
               "compact,"
               "seed=1\"\n"
-              "operator1,,1,128,256,forward,layer,1,outside,,,,,0,,,,,,planned,,,"
+              "operator1,,1,128,256,forward,layer,1,outside,,,,,0,,,,,,,planned,,,,"
               "\"operator1@length=128,width=256,batch=1,mode=forward,scope=layer,threads=1,prepare=outside,cache=warm,bind="
               "compact,"
               "seed=1\"\n");
@@ -245,6 +245,7 @@ static void test_exported_table_imports_to_the_same_table(void **state)
     snprintf(cells[3].status, sizeof cells[3].status, "skipped");
     snprintf(cells[3].reason, sizeof cells[3].reason, "a \"reason\", with a comma");
     cells[3].limit_seconds = 10.0;
+    snprintf(cells[3].method, sizeof cells[3].method, "tiles 14x32; conv ring 4096 = 4x8x8x16, \"direct\"");
     assert_ok(fixture, store_update_cell(fixture->store, &cells[3], &fixture->error));
     char *first = export_text(fixture, &sweep, NULL);
     assert_ok(fixture, import_text(fixture, first, &copy));

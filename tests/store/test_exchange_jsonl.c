@@ -22,6 +22,7 @@ static void make_sweep(struct fixture *fixture, struct sweep_record *sweep)
     add_block(fixture, cells, 2, 1, 0.3);
     cells[3].regions = strdup("{\"input\": 65536, \"output\": 1.5}");
     cells[3].stderr_tail = strdup("line one\nline two\n\x01");
+    snprintf(cells[3].method, sizeof cells[3].method, "tiles of 16");
     snprintf(cells[3].status, sizeof cells[3].status, "failed");
     assert_ok(fixture, store_update_cell(fixture->store, &cells[3], &fixture->error));
     cell_records_free(cells, 4);
@@ -72,6 +73,7 @@ static void test_exported_sweep_imports_to_the_same_text(void **state)
     assert_string_equal(first, second);
     assert_non_null(
         strstr(first, "\"samples\":{\"wall\":[0.1,0.3],\"cpu\":[0.2,0.4],\"calls\":[3,5],\"faults\":[null,2]}"));
+    assert_non_null(strstr(first, "\"method\":\"tiles of 16\""));
     assert_non_null(strstr(first, "{\"record\":\"fingerprint\",\"key\":\"key\""));
     free(first);
     free(second);

@@ -72,7 +72,50 @@ static void test_store_open_of_a_newer_schema_names_both_numbers(void **state)
     assert_ok(fixture, open_again(fixture, true));
     execute(fixture, "PRAGMA user_version = 99");
     assert_sentence(fixture, open_again(fixture, true), STATUS_USAGE, "schema 99");
-    assert_sentence(fixture, STATUS_USAGE, STATUS_USAGE, "up to 1");
+    assert_sentence(fixture, STATUS_USAGE, STATUS_USAGE, "up to 3");
+}
+
+/* A file that an older version made, from its SQL text. */
+static void make_older(struct fixture *fixture, const char *name)
+{
+    char path[512], *sql = NULL;
+    sqlite3 *db = NULL;
+    snprintf(path, sizeof path, "%s/tests/store/%s", TEST_SOURCE_DIR, name);
+    assert_ok(fixture, text_read_file(path, 1 << 20, &sql, NULL, &fixture->error));
+    assert_int_equal(sqlite3_open(fixture->path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(db);
+    free(sql);
+}
+
+/* What an older file has stays, what it lacks is absent, and it takes new measurements. */
+static void test_store_open_of_an_older_schema_keeps_what_is_there(void **state)
+{
+    struct fixture *fixture = *state;
+    struct sweep_record sweep;
+    struct cell_record *cells = NULL;
+    size_t count = 0;
+    make_older(fixture, "schema_1.sql");
+    for (int again = 0; again < 2; ++again) {
+        assert_ok(fixture, open_again(fixture, false));
+        assert_ok(fixture, store_find_sweep(fixture->store, "", &sweep, &fixture->error));
+        assert_ok(fixture, store_read_cells(fixture->store, sweep.id, NULL, &cells, &count, &fixture->error));
+        assert_int_equal(count, 1);
+        assert_string_equal(cells[0].cell.operator_name, "gru");
+        assert_int_equal(cells[0].processes, 3);
+        assert_true(cells[0].seconds > 0.0 && cells[0].roof_fraction > 0.0);
+        assert_string_equal(cells[0].method, "");
+        assert_string_equal(cells[0].roof, "compute"); /* its fraction is of that */
+        assert_true(isnan(cells[0].reread_bytes) && isnan(cells[0].reread_set_bytes));
+        cell_records_free(cells, count);
+        sweep_record_free(&sweep);
+    }
+    assert_ok(fixture, store_find_sweep(fixture->store, "", &sweep, &fixture->error));
+    assert_ok(fixture, store_read_cells(fixture->store, sweep.id, NULL, &cells, &count, &fixture->error));
+    add_block(fixture, cells, 1, 7, 1.0);
+    assert_int_equal(cells[0].processes, 4);
+    cell_records_free(cells, count);
+    sweep_record_free(&sweep);
 }
 
 static void test_store_open_of_a_folder_or_nothing_is_a_sentence(void **state)
@@ -300,6 +343,7 @@ int main(void)
         IN_FOLDER(test_store_open_of_a_text_file_refuses_and_leaves_it),
         IN_FOLDER(test_store_open_of_another_programs_database_refuses),
         IN_FOLDER(test_store_open_of_a_newer_schema_names_both_numbers),
+        IN_FOLDER(test_store_open_of_an_older_schema_keeps_what_is_there),
         IN_FOLDER(test_store_open_of_a_folder_or_nothing_is_a_sentence),
         IN_FOLDER(test_store_that_was_truncated_is_a_sentence),
         IN_FOLDER(test_store_in_a_read_only_folder_is_read_but_not_written),

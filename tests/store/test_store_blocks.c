@@ -102,6 +102,53 @@ static void test_roof_moves_with_the_probes_for_every_cell_of_the_threads(void *
     cell_records_free(cells, 2);
 }
 
+/* Caches of 1 and 4 KiB a thread: of 6 KiB that are read again 1000 times, two threads' L1 keep 2 KiB, the rest crosses. */
+static void test_roof_is_the_limit_that_binds_and_its_name(void **state)
+{
+    struct fixture *fixture = *state;
+    struct sweep_record sweep;
+    struct cell_record cells[2];
+    size_t count = 0;
+    add_sweep(fixture, "one", &sweep);
+    for (int i = 0; i < 2; ++i) {
+        cell_record_init(&cells[i]);
+        memcpy(cells[i].sweep, sweep.id, sizeof cells[i].sweep);
+        snprintf(cells[i].cell.operator_name, sizeof cells[i].cell.operator_name, "operator%d", i);
+        cells[i].number = i;
+        cells[i].cell.threads = 2;
+        cells[i].flops = 64e3;
+    }
+    cells[1].reread_bytes = 6144e3;
+    cells[1].reread_set_bytes = 6144.0;
+    assert_ok(fixture, store_add_cells(fixture->store, cells, 2, &fixture->error));
+    const struct process_record processes[] = {make_process(0, 1e-3), make_process(1, 1e-3)};
+    const struct probe_record probes[] = {{.kind = "fma_gflops", .threads = 2, .value = 1.0},
+                                          {.kind = "l1_bytes", .threads = 2, .value = 1024.0},
+                                          {.kind = "l2_bytes", .threads = 2, .value = 4096.0},
+                                          {.kind = "l1_bytes_per_second", .threads = 2, .value = 1e12},
+                                          {.kind = "l2_bytes_per_second", .threads = 2, .value = 8192e6},
+                                          {.kind = "l2_bytes_per_second", .threads = 1, .value = 1.0}};
+    struct block_record block = {.sweep = sweep.id,
+                                 .length = 64,
+                                 .threads = 2,
+                                 .cells = cells,
+                                 .cell_count = 2,
+                                 .processes = processes,
+                                 .process_count = 2,
+                                 .probes = probes,
+                                 .probe_count = ARRAY_LEN(probes)};
+    assert_ok(fixture, store_add_block(fixture->store, &block, &fixture->error));
+    struct cell_record *found = read_cells(fixture, sweep.id, &count);
+    assert_string_equal(found[0].roof, "compute");
+    assert_close(found[0].roof_fraction, 0.064); /* 64000 FLOPs at 1 GFLOP/s are 64 us */
+    assert_string_equal(found[1].roof, "L2");
+    assert_close(found[1].roof_fraction, 0.5); /* 4096000 bytes at 8192 MB/s are 0.5 ms */
+    assert_string_equal(cells[1].roof, "L2");  /* written back */
+    cell_records_free(found, count);
+    cell_record_free(&cells[0]);
+    cell_record_free(&cells[1]);
+}
+
 static void test_values_that_were_not_measured_do_not_count(void **state)
 {
     struct fixture *fixture = *state;
@@ -252,6 +299,7 @@ int main(void)
         IN_STORE(test_first_block_gives_a_median_without_an_interval),
         IN_STORE(test_later_blocks_move_the_summary_over_all_processes),
         IN_STORE(test_roof_moves_with_the_probes_for_every_cell_of_the_threads),
+        IN_STORE(test_roof_is_the_limit_that_binds_and_its_name),
         IN_STORE(test_values_that_were_not_measured_do_not_count),
         IN_STORE(test_failed_cell_in_a_block_keeps_its_reason_and_what_was_measured),
         IN_STORE(test_block_that_cannot_be_written_leaves_nothing),

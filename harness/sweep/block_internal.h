@@ -1,0 +1,37 @@
+/* block_internal.h - what block.c (the turns, the results) and block_start.c (up to the first sample) share. */
+#ifndef HARNESS_SWEEP_BLOCK_INTERNAL_H
+#define HARNESS_SWEEP_BLOCK_INTERNAL_H
+
+#include "sweep/block.h"
+#include "sweep/twin.h"
+
+/* One cell's process in this block. */
+struct member {
+    struct planned_cell *cell;
+    struct client *client;
+    int handle;
+    struct twin twin; /* of an external worker that names one */
+    double plan_seconds, prepare_seconds, peak_bytes;
+    struct sample_record *samples;
+    size_t sample_count;
+};
+
+struct block {
+    const struct block_request *request;
+    struct member *members;
+    size_t count;
+    bool split;
+};
+
+/* Starts the member's worker, prepares it and checks its output. Where it fails after the worker was there, the client is. */
+MUST_CHECK enum status block_start_member(struct member *member, const struct block *block, uint64_t layout_seed,
+                                          struct error *error);
+
+/* Asks the member's worker; takes the request. */
+MUST_CHECK enum status block_ask(struct member *member, const struct block *block, json_t *request, json_t **reply,
+                                 struct error *error);
+
+/* A request with the member's handle. New reference. */
+json_t *block_handle_request(const struct member *member, const char *word);
+
+#endif

@@ -1,0 +1,27 @@
+/* gemm.h - the tile kernel behind linear.h: one panel of packed weights times many rows. */
+#ifndef KERNELS_GEMM_H
+#define KERNELS_GEMM_H
+
+#include "kernels/isa.h"
+#include "kernels/matrix.h"
+
+/* y[r] = start + sum over taps, inputs of x[r + tap] * weight, for the columns of one panel. */
+struct gemm_strip {
+    struct matrix y;     /* from the panel's first column on */
+    struct matrix_in x;  /* from the block's first input on, which begins a group */
+    const float *weight; /* (taps, inputs, columns of the kernel) */
+    const float *start;  /* (columns); NULL: what y holds */
+    const float *next;   /* the weights that will be wanted after these: prefetched on the way, may end before */
+    int64_t rows, inputs, taps;
+    int64_t width; /* columns that y has, at most the kernel's */
+};
+
+struct gemm_kernel {
+    int64_t columns; /* of a panel; a multiple of MATRIX_GROUP */
+    int64_t rows;    /* of a full tile */
+    void (*strip)(const struct gemm_strip *strip);
+};
+
+ISA_DECLARE(struct gemm_kernel, gemm_kernel);
+
+#endif

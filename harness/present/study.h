@@ -69,6 +69,7 @@ struct study_cores {
     int64_t length;
     const struct cell_record *cells[SCALING_POINTS_MAX];
     int count;
+    const struct cell_record *fastest; /* among the operator's variants on as few threads; may be the base itself */
     struct scaling scaling;
 };
 

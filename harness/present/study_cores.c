@@ -2,6 +2,7 @@
 #include "present/study_parts.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static bool same_but_threads(const struct study_series *a, const struct study_series *b)
 {
@@ -43,6 +44,21 @@ static int gather(const struct study_series **members, const struct study *study
     return count;
 }
 
+/* The fastest variant (options) of the base's operator at its size and thread count: the base that an honest speed-up is
+ * also compared to. */
+static const struct cell_record *find_fastest(const struct study *study, const struct cell_record *base)
+{
+    const struct cell_record *fastest = base;
+    for (size_t i = 0; i < study->cell_count; ++i) {
+        const struct cell_record *cell = &study->cells[i];
+        if (strcmp(cell->cell.operator_name, base->cell.operator_name) == 0 && study_same_setting(cell, base) &&
+            cell->cell.width == base->cell.width && cell->cell.length == base->cell.length &&
+            cell->cell.threads == base->cell.threads && cell->seconds > 0.0 && cell->seconds < fastest->seconds)
+            fastest = cell;
+    }
+    return fastest;
+}
+
 static void fit_length(struct study *study, const struct study_series *const *members, int member_count, double length)
 {
     struct scaling_point points[SCALING_POINTS_MAX];
@@ -60,6 +76,7 @@ static void fit_length(struct study *study, const struct study_series *const *me
     }
     if (cores->count < 2)
         return;
+    cores->fastest = find_fastest(study, cores->cells[0]);
     scaling_fit(&cores->scaling,
                 &(struct scaling_series){
                     .points = points, .count = cores->count, .resamples = STUDY_RESAMPLES, .seed = study->sweep.seed});

@@ -94,19 +94,30 @@ static bool is_longest(const struct study *study, int index)
     return index + 1 == study->cores_count || study->cores[index + 1].series != study->cores[index].series;
 }
 
+/* The base with its time, and the fastest variant where that is another. */
+static void append_base(struct text *out, const struct study_cores *cores)
+{
+    const struct cell_record *base = cores->cells[0];
+    char number[UNITS_TEXT];
+    text_format(out, "%d thread%s, %s", base->cell.threads, base->cell.threads == 1 ? "" : "s",
+                units_seconds(number, base->seconds));
+    if (cores->fastest == base)
+        return;
+    text_format(out, " (%s: ", cores->fastest->cell.options[0] ? cores->fastest->cell.options : "default options");
+    text_format(out, "%s)", units_seconds(number, cores->fastest->seconds));
+}
+
 void study_print_cores(struct study_page *page)
 {
     static const struct table_column columns[] = {STUDY_NAMES,       {"length", 1}, {"base", 0},       {"speed-up", 0},
                                                   {"efficiency", 0}, {"serial", 0}, {"contention", 0}, {"coherence", 0}};
-    char number[UNITS_TEXT];
     study_page_begin(page, columns, (int)ARRAY_LEN(columns));
     for (int i = 0; i < page->study->cores_count; ++i) {
         const struct study_cores *cores = &page->study->cores[i];
         for (int p = 1; is_longest(page->study, i) && p < cores->count; ++p) {
             study_page_name(page, cores->cells[p]);
             text_format(study_page_cell(page), "%lld", (long long)cores->length);
-            text_format(study_page_cell(page), "%d thread%s, %s", cores->cells[0]->cell.threads,
-                        cores->cells[0]->cell.threads == 1 ? "" : "s", units_seconds(number, cores->cells[0]->seconds));
+            append_base(study_page_cell(page), cores);
             study_append_interval(study_page_cell(page), cores->scaling.speedup[p], units_ratio);
             study_append_interval(study_page_cell(page), cores->scaling.efficiency[p], units_percent);
             if (p == 1) { /* the laws are of all thread counts together */

@@ -171,6 +171,7 @@ static void test_study_of_known_curves_gives_known_answers(void **state)
     const json_t *cores = find_entry(json_object_get(study, "cores"), "operator", "fast", "mode", "forward");
     assert_true(fabs(end_of(cores, "serial_fraction", "value") - 0.2) < 1e-9); /* (0.6 - 0.5) / 0.5 */
     assert_int_equal(json_integer_value(json_object_get(json_object_get(cores, "base"), "threads")), 1);
+    assert_true(json_equal(json_object_get(cores, "base"), json_object_get(cores, "fastest_base")));
     const json_t *context = find_entry(json_object_get(study, "context"), "operator", "slow", "metric", "time");
     assert_string_equal(string_of(context, "verdict"), "measured");
     assert_true(fabs(end_of(context, "length", "value") / 1000.0 - 1.0) < 0.02);
@@ -245,6 +246,15 @@ static void test_study_of_our_own_blocks_pairs_them(void **state)
     assert_string_equal(first, second);
     free(first);
     free(second);
+}
+
+static void test_study_names_the_fastest_variant_beside_the_base(void **state)
+{
+    struct fixture *fixture = *state;
+    import_text(fixture, "variants",
+                "operator,options,length,threads,seconds\nx,,64,1,0.004\nx,,64,2,0.002\nx,kind=b,64,1,0.001\n"
+                "x,kind=b,64,2,0.0009\n");
+    assert_prints(fixture, "study --db %/results.db", "1 thread, 4.00 ms (kind=b: 1.00 ms)  2.00x");
 }
 
 static void test_study_counts_limits_as_bounds_and_lists_them(void **state)
@@ -343,6 +353,7 @@ int main(void)
         IN_FOLDER(test_study_of_known_curves_gives_known_answers),
         IN_FOLDER(test_study_prints_every_table),
         IN_FOLDER(test_study_of_our_own_blocks_pairs_them),
+        IN_FOLDER(test_study_names_the_fastest_variant_beside_the_base),
         IN_FOLDER(test_study_counts_limits_as_bounds_and_lists_them),
         IN_FOLDER(test_study_at_equal_parameters_interpolates_widths),
         IN_FOLDER(test_study_of_one_row_is_an_answer),

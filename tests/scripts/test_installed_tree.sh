@@ -38,7 +38,7 @@ loads_its_openblas() {
 
 # The program's own operators and gnuplot programs are enough for a sweep with its charts.
 draws_charts() {
-    "$program" sweep --operator null,synthetic --length 64..256 --threads 1 --budget 2s --name installed
+    "$program" sweep --operator null,synthetic --length 64..256 --threads 1 --budget 6s --name installed
     "$program" plot installed --figures time --output "$scratch/charts"
     [[ -s $scratch/charts/time.svg ]]
 }

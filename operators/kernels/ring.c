@@ -9,7 +9,7 @@
 #include <string.h>
 
 #define PI 3.14159265358979323846
-#define BREADTH 64     /* vectors: 8 KiB, a quarter of the smallest L1 cache */
+#define BREADTH 64      /* vectors: 8 KiB, a quarter of the smallest L1 cache */
 #define LEAF_POINTS 256 /* RING_SAMPLES: 16 blocks of 16 samples are finished together */
 #define PAGE_FLOATS 1024
 
@@ -75,7 +75,7 @@ static void choose_radices(struct ring *ring)
 
 /* ---------------------------------------------------------------- factors */
 
-/* phi of block `index` of `level`: pi / 2 (1 + 4k) / blocks of the level, within -pi .. pi at every step of the way down. */
+/* phi of block `index` of `level`: pi / 2 (1 + 4k) / blocks of the level, within -pi .. pi on every level above too. */
 static double block_angle(const struct ring *ring, int level, int64_t index)
 {
     int64_t rest = 1, blocks = 1, numerator = 1;

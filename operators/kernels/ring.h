@@ -40,7 +40,8 @@ int64_t ring_scratch_floats(const struct ring *ring); /* of one thread */
 void ring_prepare(const struct ring *ring, float *prepared, const float *filters);
 
 /* gate NULL: 1. y may be x, and it may be the gate. */
-void ring_apply(const struct ring *ring, float *y, const float *x, const float *gate, const float *prepared, float *scratch);
+void ring_apply(const struct ring *ring, float *y, const float *x, const float *gate, const float *prepared,
+                float *scratch);
 
 /* Such as "ring 4096 = 8x8x8x8, 16 channels a vector". */
 void ring_describe(const struct ring *ring, char *text, size_t capacity);

@@ -278,8 +278,9 @@ static void join(const struct ring *ring, int level, int64_t index, float *block
     pass(block, at->factors + index * RING_FACTORS(at->radix), at->columns, blocks);
 }
 
-/* Groups of 16 vectors from block `index` of RING_SAMPLES' last level on; a spectrum to be written or a filter to be read. */
-static void leaves(const struct ring *ring, int64_t index, float *block, int64_t blocks, float *spectrum, const float *filter)
+/* 16 vectors at a time, from block `index` of RING_SAMPLES' last level on: writes a spectrum, or if NULL reads a filter. */
+static void leaves(const struct ring *ring, int64_t index, float *block, int64_t blocks, float *spectrum,
+                   const float *filter)
 {
     const float *r = ring->lane_factors + index / RING_WIDTH * 2 * RING_VECTOR;
     for (int64_t at = 0; at < blocks * RING_VECTOR; at += RING_LEAF, r += 2 * RING_VECTOR) {

@@ -1,8 +1,8 @@
-/* ring_leaf.h - the end of the recursion in RING_SAMPLES, where the lanes meet: 16 neighbouring vectors, each 16 samples modulo
- * z^16 - e^(i phi), are transposed, so that the lanes are the blocks, and then split twice into four.
+/* ring_leaf.h - the end of the recursion in RING_SAMPLES, where the lanes meet: 16 neighbouring vectors, each 16 samples
+ * modulo z^16 - e^(i phi), are transposed, so that the lanes are the blocks, and then split twice into four.
  *
- * With r = e^(i phi / 16), one a lane: part a of 4 is multiplied by r^(4a); part p of child j by r^p e^(2 pi i j p / 16). Only
- * r and r^4 are read, the other powers are products of these: a table of them would be as large as the data.
+ * With r = e^(i phi / 16), one a lane: part a of 4 is multiplied by r^(4a); part p of child j by r^p e^(2 pi i j p / 16).
+ * Only r and r^4 are read, the other powers are products of these: a table of them would be as large as the data.
  */
 #ifndef KERNELS_RING_LEAF_H
 #define KERNELS_RING_LEAF_H
@@ -75,8 +75,10 @@ RING_INLINE void ring_transpose_tile(float *restrict to, const float *restrict f
 #pragma GCC unroll 4
     for (int i = 0; i < 4; ++i)
         x[i] = *(const ring_four *)(const void *)(from + i * RING_VECTOR);
-    const ring_four a = __builtin_shufflevector(x[0], x[1], 0, 4, 1, 5), b = __builtin_shufflevector(x[0], x[1], 2, 6, 3, 7);
-    const ring_four c = __builtin_shufflevector(x[2], x[3], 0, 4, 1, 5), d = __builtin_shufflevector(x[2], x[3], 2, 6, 3, 7);
+    const ring_four a = __builtin_shufflevector(x[0], x[1], 0, 4, 1, 5);
+    const ring_four b = __builtin_shufflevector(x[0], x[1], 2, 6, 3, 7);
+    const ring_four c = __builtin_shufflevector(x[2], x[3], 0, 4, 1, 5);
+    const ring_four d = __builtin_shufflevector(x[2], x[3], 2, 6, 3, 7);
     *(ring_four *)(void *)to = __builtin_shufflevector(a, c, 0, 1, 4, 5);
     *(ring_four *)(void *)(to + RING_VECTOR) = __builtin_shufflevector(a, c, 2, 3, 6, 7);
     *(ring_four *)(void *)(to + 2 * RING_VECTOR) = __builtin_shufflevector(b, d, 0, 1, 4, 5);

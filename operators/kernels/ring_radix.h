@@ -5,7 +5,7 @@
  * factors belong to the block, not to the column: broadcast scalars.
  *
  * Forward, r^q = c_q (1 + i t_q): parts are multiplied by 1 + i t_q, and the cosines go into the additions of the plain
- * transform, which become FMAs (Goedecker 1997): 66 instructions for 8 points instead of 80. The tangents may be as large as
+ * transform, which become FMAs (Goedecker 1997): 66 instructions for 8 points instead of 80. Tangents may be as large as
  * m; each is multiplied by its own small cosine again, so that errors stay of the order of one rounding. Divided by are
  * only c_1, c_2, c_3, which are at least cos(3 pi / 8) as |phi| <= pi. Inverse: the plain transform with real and imaginary
  * parts exchanged, then r^q.

@@ -2,9 +2,9 @@
  *
  * The baseline: per channel, x copied in front of its zeros, r2c of 2L values, product with the filter's spectrum, c2r, L
  * values copied out; FFTW_MEASURE plans without a time limit, kept as wisdom under the build folder because those of long
- * sequences take half a minute. Same x, all buffers in huge pages. "hot": 16 channels a thread again and again; "stream": so
- * many channels that x, y and spectra come from memory. Rates count 10 L log2(2L) + 6 L operations a channel; the floor is the
- * slower of these at the multiply-add peak and 16 L bytes a channel (x, spectrum, y) at the measured read bandwidth.
+ * sequences take half a minute. Same x, all buffers in huge pages. "hot": 16 channels a thread again and again; "stream":
+ * so many channels that x, y and spectra come from memory. Rates count 10 L log2(2L) + 6 L operations a channel; the floor
+ * is the slower of these at the multiply-add peak and 16 L bytes a channel (x, spectrum, y) at the measured bandwidth.
  */
 #include "bench.h"
 
@@ -18,7 +18,7 @@
 #include <string.h>
 
 #define GROUP 16
-#define STREAM_BYTES 64e6       /* of x, y and spectra of one method, at least */
+#define STREAM_BYTES 64e6          /* of x, y and spectra of one method, at least */
 #define CHANNELS_MOST_POINTS 65536 /* above, RING_CHANNELS needs more scratch than any second-level cache has */
 #define WISDOM "build/bench/fftw-wisdom"
 
@@ -78,7 +78,7 @@ static void apply_fftw(void *context)
 
 /* ---------------------------------------------------------------- their preparation */
 
-/* Of one thread or one group of each kind: the same values in another order would time the same. */
+/* The same values whatever the layout: their order costs no time. */
 static void fill(struct conv *conv)
 {
     conv->x = bench_memory((size_t)(conv->groups * conv->group_floats) * sizeof *conv->x);
@@ -135,7 +135,8 @@ static void compare(struct bench *bench, int64_t L, bool streamed)
     while (streamed && (double)(groups * GROUP) * channel_bytes < STREAM_BYTES * threads)
         groups += threads;
     char title[64];
-    snprintf(title, sizeof title, "%s L=%lld D=%lld", streamed ? "stream" : "hot", (long long)L, (long long)(groups * GROUP));
+    snprintf(title, sizeof title, "%s L=%lld D=%lld", streamed ? "stream" : "hot", (long long)L,
+             (long long)(groups * GROUP));
     if (!bench_wanted(bench, title))
         return;
     const double channels = (double)(groups * GROUP), length = (double)L;

@@ -126,7 +126,7 @@ static double direct(const struct trial *trial, int64_t t, int64_t channel)
     return sum;
 }
 
-/* Channels first .. CHANNELS - 1 in steps of `step` against the direct sums. */
+/* Every `step`th channel against the direct sums. */
 static void assert_direct(const struct trial *trial, const float *gate, int isa, int64_t step)
 {
     double largest = 0.0, error = 0.0;
@@ -182,7 +182,8 @@ static void test_ring_short_and_prime_lengths_match_the_direct_sum(void **state)
 static void test_ring_smooth_and_long_lengths_match_the_direct_sum(void **state)
 {
     (void)state;
-    static const int64_t lengths[] = {10, 12, 18, 25, 27, 75, 96, 125, 160, 250, 360, 509, 512, 625, 768, 810, 1000, 1024, 1097};
+    static const int64_t lengths[] = {10,  12,  18,  25,  27,  75,  96,  125,  160, 250,
+                                      360, 509, 512, 625, 768, 810, 1000, 1024, 1097};
     check_lengths(lengths, ARRAY_LEN(lengths), 5);
 }
 
@@ -228,7 +229,7 @@ static void test_ring_both_modes_agree(void **state)
     trial_run(&samples, samples.gate);
     for (int64_t c = 0; c < CHANNELS; ++c)
         for (int64_t t = 0; t < channels.L; ++t)
-            assert_true(fabsf(channels.y[at(&channels, t, c)] - samples.y[at(&samples, t, c)]) <= 1e-3f); /* of up to 1000 */
+            assert_true(fabsf(channels.y[at(&channels, t, c)] - samples.y[at(&samples, t, c)]) <= 1e-3f); /* of 1000 */
     trial_close(&channels);
     trial_close(&samples);
 }

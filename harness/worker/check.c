@@ -170,13 +170,14 @@ enum status check_rows_make(struct check_rows *rows, const struct instance *inst
 
 /* ---------------------------------------------------------------- the comparison */
 
-enum status check_rows_compare(const struct check_rows *rows, const char *name, const float *output, int64_t L, int64_t D,
-                               struct check_result *result, struct error *error)
+enum status check_rows_compare(const struct check_rows *rows, const struct check_subject *subject, struct check_result *result,
+                               struct error *error)
 {
+    const int64_t L = subject->L, D = subject->D;
     double largest = 0.0, worst = 0.0;
     size_t worst_row = 0;
     for (size_t i = 0; i < rows->count; ++i) {
-        const float *got = output + (rows->b[i] * L + rows->t[i]) * D;
+        const float *got = subject->output + (rows->b[i] * L + rows->t[i]) * D;
         for (int64_t d = 0; d < D; ++d) {
             const double want = rows->reference[i * (size_t)D + (size_t)d], off = fabs((double)got[d] - want);
             largest = fabs(want) > largest ? fabs(want) : largest;
@@ -188,12 +189,23 @@ enum status check_rows_compare(const struct check_rows *rows, const char *name, 
     }
     result->rows = rows->count;
     result->error = largest > 0.0 ? worst / largest : worst;
-    if (result->error <= CHECK_TOLERANCE)
+    if (result->error <= subject->tolerance)
         return STATUS_OK;
     return error_set(error, STATUS_WRONG,
                      "%s differs from its double-precision reference by %.3g of the largest value (%.3g is accepted), worst at "
-                     "batch %lld, position %lld", name, result->error, CHECK_TOLERANCE, (long long)rows->b[worst_row],
-                     (long long)rows->t[worst_row]);
+                     "batch %lld, position %lld", subject->name, result->error, subject->tolerance,
+                     (long long)rows->b[worst_row], (long long)rows->t[worst_row]);
+}
+
+enum status check_instance_rows(const struct instance *instance, const struct check_rows *rows, struct check_result *result,
+                                struct error *error)
+{
+    const struct check_subject subject = {.name = instance->module->table.name,
+                                          .output = instance->run.output,
+                                          .L = instance->problem.L,
+                                          .D = instance->problem.D,
+                                          .tolerance = CHECK_TOLERANCE};
+    return check_rows_compare(rows, &subject, result, error);
 }
 
 static enum status compare_with_reference(const struct instance *instance, size_t want, uint64_t seed, const char *cache,
@@ -201,8 +213,7 @@ static enum status compare_with_reference(const struct instance *instance, size_
 {
     struct check_rows rows;
     TRY(check_rows_make(&rows, instance, want, seed, cache, error));
-    const enum status status = check_rows_compare(&rows, instance->module->table.name, instance->run.output,
-                                                  instance->problem.L, instance->problem.D, result, error);
+    const enum status status = check_instance_rows(instance, &rows, result, error);
     check_rows_free(&rows);
     return status;
 }

@@ -36,10 +36,19 @@ MUST_CHECK enum status check_rows_make(struct check_rows *rows, const struct ins
                                        const char *cache, struct error *error);
 void check_rows_free(struct check_rows *rows);
 
-/* Sets result->error and ->rows of an `output` (B, L, D) that reaches all rows; beyond CHECK_TOLERANCE, or NaN, it is
- * STATUS_WRONG with a sentence about `name`. */
-MUST_CHECK enum status check_rows_compare(const struct check_rows *rows, const char *name, const float *output, int64_t L,
-                                          int64_t D, struct check_result *result, struct error *error);
+/* What is compared with the reference. */
+struct check_subject {
+    const char *name;    /* for the sentence */
+    const float *output; /* (B, L, D), and all rows lie in it */
+    int64_t L, D;
+    double tolerance;    /* relative to the largest reference value */
+};
+
+/* Sets result->error and ->rows; beyond the tolerance, or NaN, it is STATUS_WRONG. */
+MUST_CHECK enum status check_rows_compare(const struct check_rows *rows, const struct check_subject *subject,
+                                          struct check_result *result, struct error *error);
+MUST_CHECK enum status check_instance_rows(const struct instance *instance, const struct check_rows *rows,
+                                           struct check_result *result, struct error *error); /* its own output */
 
 /* The parts, for `verify`. */
 MUST_CHECK enum status check_written(const struct instance *instance, struct error *error);    /* output complete and finite */

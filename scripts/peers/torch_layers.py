@@ -144,9 +144,22 @@ class Conv(Layer):
 # ---------------------------------------------------------------- long convolutions
 
 
-def fft_convolve(u, spectrum, skip, length):
-    """u (B, D, L), spectrum of 2L points (already divided by 2L), skip (D): causal convolution plus u * skip."""
+def fft_size(length):
+    """The authors' 2L, or the next size without a prime factor above 7, for which there is a fast FFT."""
     n = 2 * length
+    while True:
+        rest = n
+        for factor in (2, 3, 5, 7):
+            while rest % factor == 0:
+                rest //= factor
+        if rest == 1:
+            return n
+        n += 2
+
+
+def fft_convolve(u, spectrum, skip, length):
+    """u (B, D, L), spectrum_of a kernel, skip (D): causal convolution plus u * skip."""
+    n = 2 * (spectrum.shape[-1] - 1)
     y = torch.fft.irfft(torch.fft.rfft(u, n=n).mul_(spectrum), n=n, norm="forward")[..., :length]
     return y.addcmul_(u, skip[:, None])
 
@@ -167,7 +180,9 @@ def shifted_sum(x, weight, bias):
 
 
 def spectrum_of(kernel, length):
-    return (torch.fft.rfft(kernel, n=2 * length) / (2 * length)).to(torch.complex64)
+    """Divided by the FFT's size, so that the way back needs no scaling."""
+    n = fft_size(length)
+    return (torch.fft.rfft(kernel, n=n) / n).to(torch.complex64)
 
 
 class Kernel(nn.Module):
@@ -203,7 +218,8 @@ class H3(Layer):
         return product[:, : min(self.d_state, self.length)]
 
     def diagonal_kernel(self, dtype):
-        """2 Re sum of C Bbar Abar^l. The authors' powers are exponentials of l times a logarithm."""
+        """2 Re sum of C Bbar Abar^l. The authors' powers are exponentials of l times a logarithm; here of l = side * i + j, so
+        that the sum is a matrix product, and L states need 2 sqrt(L) exponentials."""
         p = {name: value.to(dtype) for name, value in self.kernel.kernel.named_parameters()}
         A = torch.complex(-torch.exp(p["inv_A_real"]), p["A_imag"])
         B, C = torch.view_as_complex(p["B"]), torch.view_as_complex(p["C"][0])
@@ -213,9 +229,12 @@ class H3(Layer):
             power, b = torch.log((1 + z / 2) / (1 - z / 2)), dt * B / (1 - z / 2)
         else:
             power, b = z, B * (torch.exp(z) - 1) / A
-        steps = torch.arange(self.length, dtype=dtype)
-        rows = [2 * ((C[i] * b[i])[None] @ torch.exp(power[i][:, None] * steps)).real for i in range(power.shape[0])]
-        return torch.cat(rows)
+        side = math.isqrt(self.length - 1) + 1
+        steps = torch.arange(side, dtype=dtype)
+        fine, coarse = torch.exp(power[..., None] * steps), torch.exp(power[:, None] * (side * steps)[:, None])
+        coarse = coarse * (2 * C * b)[:, None]
+        product = torch.bmm(torch.cat((coarse.real, -coarse.imag), 2), torch.cat((fine.real, fine.imag), 1))
+        return product.flatten(1)[:, : self.length]
 
     def prepare(self, dtype):
         self.shift = spectrum_of(self.shift_kernel(dtype), self.length)
@@ -269,7 +288,7 @@ class Hyena(Layer):
         network = copy.deepcopy(self.filter_fn).to(dtype) if dtype is torch.float64 else self.filter_fn
         filters = network(self.length)[0].transpose(0, 1).reshape(self.order - 1, self.width, self.length)
         self.spectra = [spectrum_of(filters[i], self.length) for i in range(self.order - 1)]
-        self.taps = taps_last(self.short_filter.weight)
+        self.taps = taps_last(self.short_filter.weight) if self.last else None
         self.skips = self.filter_fn.bias.view(self.order - 1, self.width)
 
     def forward_last(self, u):

@@ -27,7 +27,7 @@ good_is_timed() {
     [[ -s $TIMED ]]
     grep -q '"status":"ok"' "$scratch/cell"
     grep -q '"check_error":[0-9.]*e-0[789]' "$scratch/cell"
-    grep -q '"check_tolerance":2' "$scratch/cell"
+    grep -q '"check_tolerance":0.0001' "$scratch/cell"
     grep -q '"flops":' "$scratch/cell" # the twin's price: the worker said none
     [[ -z $(find /tmp -maxdepth 1 -name 'seqscale-*' -newer "$scratch/rows") ]]
 }

@@ -169,7 +169,8 @@ static void predict(const struct runner *runner, struct planned_cell *cell)
         return;
     const double from = (double)seen->record.cell.length, to = (double)cell->record.cell.length;
     cell->call_seconds = seen->call_seconds * growth(&cell->record, from, to);
-    cell->setup_seconds = seen->setup_seconds * fmax(1.0, to / from);
+    /* An external worker's is its interpreter and libraries; what grows is small beside them. */
+    cell->setup_seconds = seen->setup_seconds * (cell->module ? fmax(1.0, to / from) : 1.0);
     if (cell->call_seconds > runner->request->call_limit_seconds) {
         plan_skip(cell, "a call is expected to take %s, more than the limit of %s", units_seconds(time, cell->call_seconds),
                   units_seconds(limit, runner->request->call_limit_seconds));

@@ -80,6 +80,9 @@ def main():
     if len(sys.argv) != 2 or sys.argv[1].startswith("-"):
         raise SystemExit(__doc__)
     protocol.restart_with(protocol.allocator())
+    import onnx_layers  # noqa: F401  now, so that starting takes the time and not preparing
+    import onnxruntime  # noqa: F401
+
     protocol.serve(Peer(sys.argv[1]))
 
 

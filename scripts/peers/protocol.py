@@ -162,7 +162,6 @@ class Worker:
         timer.call_seconds = time.perf_counter() - start
         save_file({"output": self.peer.array(output)}, request["output"])
         del output
-        gc.collect()
         reset_peak()
         return {}
 

@@ -98,6 +98,7 @@ class Peer:
 
 def configure():
     import torch
+    import torch_layers  # noqa: F401  now, so that starting takes the time and not preparing
 
     torch.set_flush_denormal(True)  # before the team exists: its threads inherit it
     torch.set_num_threads(protocol.threads())

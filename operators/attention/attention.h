@@ -42,9 +42,8 @@ struct attention_shape {
 /* Some queries of one head against all the keys they see. */
 struct attention_tile {
     struct matrix out;    /* (count, width): what the queries become */
-    struct matrix_in q;   /* (count, width) */
-    struct matrix_in keys, values; /* (L, width); of values whole groups are read: those of a width that is no multiple of
-                                      MATRIX_GROUP are panels */
+    struct matrix_in q;            /* (count, width) */
+    struct matrix_in keys, values; /* (L, width); of values whole groups are read, whatever lies beyond the width */
     int64_t count;
     int64_t first; /* position of the first query */
     int64_t L, width;
@@ -60,7 +59,7 @@ struct attention_kernel {
     int64_t strip; /* queries computed at once */
     int64_t (*scratch)(int64_t tile_rows, int64_t key_block, int64_t width);
     void (*tile)(const struct attention_tile *tile);
-    void (*hold)(const struct attention_tile *tile); /* the same for at most one strip, whose probabilities it leaves in held */
+    void (*hold)(const struct attention_tile *tile); /* the same for one strip; leaves its probabilities in held */
 };
 
 ISA_DECLARE(struct attention_kernel, attention_kernel);

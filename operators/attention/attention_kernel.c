@@ -13,14 +13,14 @@
 
 /* The parts of attention_tile.scratch. */
 struct work {
-    float *q;           /* (strips, width, STRIP), scaled by log2 e / sqrt(width) */
-    float *out;         /* (strips, pairs, STRIP, 2 * LANES): channels by pairs of vectors */
-    float *max, *sum;   /* (strips, STRIP): of the scores so far; of 2^(score - max) so far */
-    float *scores;      /* (key_block, STRIP) */
-    struct matrix_in last_keys; /* the last TILE_KEYS rows, completed with zeros, where L is no multiple */
+    float *q;         /* (strips, width, STRIP), scaled by log2 e / sqrt(width) */
+    float *out;       /* (strips, pairs, STRIP, 2 * LANES): channels by pairs of vectors */
+    float *max, *sum; /* (strips, STRIP): of the scores so far; of 2^(score - max) so far */
+    float *scores;    /* (key_block, STRIP) */
+    float *last_keys; /* (TILE_KEYS, padded width): what L has beyond a multiple, completed with zeros */
 };
 
-/* Queries side by side. They fill the last lane vectors: the first is to be left out where there are few, or the mask says so. */
+/* Queries side by side. Few of them fill the last lane vectors: those at the front can be left out, as under the mask. */
 struct strip {
     float *q, *out, *max, *sum;
     int64_t position; /* of lane 0, if it were used */
@@ -69,7 +69,7 @@ static struct work work_get(const struct attention_tile *tile)
     work.scores = work.q + rows * padded;
     work.max = work.scores + tile->key_block * STRIP;
     work.sum = work.max + attention_aligned(rows);
-    work.last_keys = matrix_rows_in(work.sum + attention_aligned(rows), padded);
+    work.last_keys = work.sum + attention_aligned(rows);
     return work;
 }
 
@@ -124,11 +124,12 @@ static void score_block(const struct attention_tile *tile, const struct work *wo
                         int64_t keys)
 {
     const int64_t whole = least(keys, (tile->L - j) / TILE_KEYS * TILE_KEYS);
+    const struct matrix_in last = matrix_rows_in(work->last_keys, padded_width(tile->width));
     for (int64_t k = 0, end = 0; k < keys; k = end) {
         const int first = first_seeing(tile, strip, j + k);
         for (end = k + TILE_KEYS; end < whole && first_seeing(tile, strip, j + end) == first;)
             end += TILE_KEYS;
-        const struct matrix_in rows = k < whole ? matrix_from_row_in(tile->keys, j + k) : work->last_keys;
+        const struct matrix_in rows = k < whole ? matrix_from_row_in(tile->keys, j + k) : last;
         score_rows[first](work->scores + k * STRIP, rows, strip->q, tile->width, end - k);
     }
 }
@@ -261,7 +262,8 @@ static void load_strip(const struct attention_tile *tile, const struct work *wor
     const float scale = (float)(1.4426950408889634 / sqrt((double)tile->width));
     for (int v = strip.first; v < STRIP_VECTORS; ++v) {
         const int64_t at = row + (v - strip.first) * LANES;
-        load_lanes(strip.q + v * LANES, matrix_from_row_in(tile->q, at), least(LANES, tile->count - at), tile->width, scale);
+        load_lanes(strip.q + v * LANES, matrix_from_row_in(tile->q, at), least(LANES, tile->count - at), tile->width,
+                   scale);
         store(strip.max + v * LANES, splat(-INFINITY));
         store(strip.sum + v * LANES, (vector){0});
     }
@@ -270,11 +272,10 @@ static void load_strip(const struct attention_tile *tile, const struct work *wor
 static void load_last_keys(const struct attention_tile *tile, const struct work *work)
 {
     const int64_t padded = padded_width(tile->width), first = tile->L / TILE_KEYS * TILE_KEYS;
-    float *const to = tile->scratch + (work->last_keys.data - tile->scratch);
-    memset(to, 0, (size_t)(TILE_KEYS * padded) * sizeof *to);
+    memset(work->last_keys, 0, (size_t)(TILE_KEYS * padded) * sizeof *work->last_keys);
     for (int64_t r = first; r < tile->L; ++r)
         for (int64_t c = 0; c < tile->width; ++c)
-            to[(r - first) * padded + c] = *channel(tile->keys, r, c);
+            work->last_keys[(r - first) * padded + c] = *channel(tile->keys, r, c);
 }
 
 /* The strip from query `row` of the tile on against keys [j, j + key_block), of which the mask may leave fewer, or none. */

@@ -1,5 +1,5 @@
-/* attention_project.c - from the input to the queries, keys and values of every head, and from the mixed heads to the output:
- * the projections, and the positions that enter outside the scores. Conventions of these, all with base 10000:
+/* attention_project.c - from the input to the queries, keys and values of every head, and from the mixed heads to the
+ * output: the projections, and the positions that enter outside the scores. Conventions of these, all with base 10000:
  *
  *   sinusoidal  added to the layer's input: sin(t / base^(2i/D)) at channel 2i, the cosine at 2i + 1 (Vaswani et al. 2017,
  *               section 3.5)
@@ -291,7 +291,8 @@ struct attention_operands attention_project(const struct seq_plan *plan, const s
     return operands;
 }
 
-void attention_project_out(const struct seq_plan *plan, const struct seq_run *run, const struct attention_operands *operands)
+void attention_project_out(const struct seq_plan *plan, const struct seq_run *run,
+                           const struct attention_operands *operands)
 {
     const struct attention_shape *const shape = &plan->shape;
     const struct linear in = input_linear(shape), out = output_linear(shape);

@@ -37,7 +37,8 @@ static void assert_right(const char *options, struct seq_problem problem)
 static void test_attention_length_at_any_edge_is_right(void **state)
 {
     (void)state;
-    static const int64_t lengths[] = {1, 2, 7, 8, 9, 15, 16, 17, 23, 24, 25, 33, 47, 48, 49, 97, 127, 128, 129, 131, 193, 257};
+    static const int64_t lengths[] = {1,  2,  7,  8,  9,  15, 16,  17,  23,  24,  25,
+                                      33, 47, 48, 49, 97, 127, 128, 129, 131, 193, 257};
     for (size_t i = 0; i < ARRAY_LEN(lengths); ++i)
         for (int causal = 0; causal < 2; ++causal) {
             const struct seq_problem problem = {.B = 1, .L = lengths[i], .D = 16, .scope = SEQ_CORE, .threads = 1};
@@ -93,8 +94,8 @@ static void test_attention_scores_that_rise_rescale_what_was_summed(void **state
         }
 }
 
-/* A token that is NaN is seen by itself and those behind it. Queries just before it share a value tile with it, in which its
- * weight is 0, and 0 times NaN is NaN. */
+/* A token that is NaN is seen by itself and those behind it. Queries just before it share a value tile with it, in which
+ * its weight is 0, and 0 times NaN is NaN. */
 static void test_attention_nan_reaches_those_who_see_it(void **state)
 {
     (void)state;

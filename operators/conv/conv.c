@@ -1,9 +1,9 @@
 /* conv.c - causal convolution over the sequence, torch.nn.Conv1d padded on the left: options, price, plan, state, and the
- * depthwise loop over blocks of tokens. How a block is computed is in conv_depthwise.c, the dense convolution in
+ * depthwise loop over blocks of tokens. How a block is computed is in conv_depthwise.c, all of the dense convolution in
  * conv_dense.c.
  *
- * An output is computed by one thread in a fixed order, so bits do not depend on the schedule. One step of decoding is a sequence of length 1
- * whose history is the state.
+ * An output is computed by one thread in a fixed order, so bits do not depend on the schedule. One step of decoding is a
+ * sequence of length 1 whose history is the state.
  */
 #include "conv/conv.h"
 

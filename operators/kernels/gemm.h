@@ -11,7 +11,7 @@ struct gemm_strip {
     struct matrix_in x;  /* from the block's first input on, which begins a group */
     const float *weight; /* (taps, inputs, columns of the kernel) */
     const float *start;  /* (columns); NULL: what y holds */
-    const float *next;   /* the weights that will be wanted after these: prefetched on the way, may end before */
+    const float *next;   /* the weights wanted after these, as many, to be prefetched on the way; NULL: they are near */
     int64_t rows, inputs, taps;
     int64_t width; /* columns that y has, at most the kernel's */
 };

@@ -9,6 +9,7 @@
 
 #define BLOCK_INPUTS 256      /* a panel's weights of a block (16 to 32 KiB) stay in the first-level cache from tile to tile */
 #define BLOCK_X_FLOATS 131072 /* (512 KiB) rows of x that stay in the second-level cache from panel to panel */
+#define NEAR_FLOATS 131072    /* (512 KiB) weights that stay in the second-level cache beside x */
 #define BLOCK_TILES 4         /* fewer tiles of rows would not pay for reading the weights */
 
 const char *const linear_method_words[] = {[LINEAR_TILES] = "tiles", [LINEAR_OPENBLAS] = "openblas", NULL};
@@ -71,9 +72,11 @@ static int64_t panel_width(const struct linear *linear, struct matrix y, int64_t
     return all - panel * columns < columns ? all - panel * columns : columns;
 }
 
-/* All inputs of one panel, in blocks that begin with a group; the first overwrites y, the others add to it. */
-static void multiply_panel(const struct linear *linear, struct gemm_strip strip, const float *bias, int64_t inputs)
+/* All inputs of one panel, in blocks that begin with a group; the first overwrites y, the others add to it. Weights before
+ * `far` are worth a prefetch. */
+static void multiply_panel(const struct linear *linear, struct gemm_strip strip, const float *bias, const float *far)
 {
+    const int64_t inputs = linear->inputs;
     const int64_t columns = linear->kernel->columns, groups = matrix_groups(inputs);
     const int64_t blocks = ceil_div(inputs, BLOCK_INPUTS), step = inputs < BLOCK_INPUTS ? BLOCK_INPUTS / inputs : 1;
     const struct matrix_in x = strip.x;
@@ -84,9 +87,10 @@ static void multiply_panel(const struct linear *linear, struct gemm_strip strip,
             strip.taps = linear->taps - tap < step ? linear->taps - tap : step;
             strip.inputs = (to == groups ? inputs : to * MATRIX_GROUP) - from * MATRIX_GROUP;
             strip.x = matrix_from_group_in(matrix_from_row_in(x, tap), from);
-            strip.next = strip.weight + strip.taps * strip.inputs * columns;
+            const float *const next = strip.weight + strip.taps * strip.inputs * columns;
+            strip.next = next < far ? next : NULL;
             linear->kernel->strip(&strip);
-            strip.weight = strip.next;
+            strip.weight = next;
             strip.start = NULL;
         }
 }
@@ -98,6 +102,7 @@ static void multiply_part(const struct linear *linear, struct matrix y, struct m
     const int64_t least = BLOCK_TILES * linear->kernel->rows, fitting = BLOCK_X_FLOATS / linear->inputs;
     const int64_t blocks = ceil_div(part.rows, fitting > least ? fitting : least);
     const float *const bias = packed + panel_count(linear) * columns * depth;
+    const float *const far = part.panels * columns * depth > NEAR_FLOATS ? bias : packed;
     for (int64_t i = 0; i < blocks; ++i) {
         const int64_t from = part.rows * i / blocks, to = part.rows * (i + 1) / blocks;
         for (int64_t panel = part.panel; panel < part.panel + part.panels; ++panel) {
@@ -108,7 +113,7 @@ static void multiply_part(const struct linear *linear, struct matrix y, struct m
                 .rows = to - from,
                 .width = panel_width(linear, y, panel),
             };
-            multiply_panel(linear, strip, bias + panel * columns, linear->inputs);
+            multiply_panel(linear, strip, bias + panel * columns, far);
         }
     }
 }

@@ -44,12 +44,12 @@ INLINE int64_t vector_offset(int v, int64_t group_stride)
     return v * LANES / MATRIX_GROUP * group_stride + v * LANES % MATRIX_GROUP;
 }
 
-/* sums[r] += x[r] * weight for `count` inputs of one group. Not unrolled: twice the body no longer fits where decoded
- * instructions are kept, and costs more than the counting. */
+/* sums[r] += x[r] * weight for `count` inputs of one group. Two at a time; four are more code than decoded instructions
+ * are kept of, and slower. */
 INLINE void add_inputs(vector (*sums)[VECTORS], const float *x, int64_t stride, const float *weight, int64_t count,
                        const int rows)
 {
-#pragma GCC unroll 1
+#pragma GCC unroll 2
     for (int64_t i = 0; i < count; ++i) {
         vector w[VECTORS];
 #pragma GCC unroll 4

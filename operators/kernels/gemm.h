@@ -5,12 +5,12 @@
 #include "kernels/isa.h"
 #include "kernels/matrix.h"
 
-/* y[r] = start + sum over taps, inputs of x[r + tap] * weight, for the columns of one panel. */
+/* y[r] = start + sum over taps, inputs of x[r + tap] * weight, for the columns of one panel; without a start, y[r] += the sum. */
 struct gemm_strip {
     struct matrix y;     /* from the panel's first column on */
     struct matrix_in x;  /* from the block's first input on, which begins a group */
     const float *weight; /* (taps, inputs, columns of the kernel) */
-    const float *start;  /* (columns); NULL: what y holds */
+    const float *start;  /* (columns); NULL: add to y */
     const float *next;   /* the weights wanted after these, as many, to be prefetched on the way; NULL: they are near */
     int64_t rows, inputs, taps;
     int64_t width; /* columns that y has, at most the kernel's */

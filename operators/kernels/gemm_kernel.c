@@ -80,6 +80,15 @@ INLINE const float *prefetch(const float *next, int64_t lines)
     return next + lines * LINE_FLOATS;
 }
 
+INLINE void add_tile(vector (*sums)[VECTORS], const float *y, int64_t y_row, int64_t y_group, const int rows)
+{
+#pragma GCC unroll 12
+    for (int r = 0; r < rows; ++r)
+#pragma GCC unroll 4
+        for (int v = 0; v < VECTORS; ++v)
+            sums[r][v] += load(y + r * y_row + vector_offset(v, y_group));
+}
+
 INLINE void multiply(const struct gemm_strip *strip, const struct tile *tile, const int rows)
 {
     vector sums[ROWS][VECTORS];
@@ -89,7 +98,7 @@ INLINE void multiply(const struct gemm_strip *strip, const struct tile *tile, co
     for (int r = 0; r < rows; ++r)
 #pragma GCC unroll 4
         for (int v = 0; v < VECTORS; ++v)
-            sums[r][v] = strip->start ? load(strip->start + v * LANES) : load(y + r * y_row + vector_offset(v, y_group));
+            sums[r][v] = strip->start ? load(strip->start + v * LANES) : (vector){0};
     const float *weight = strip->weight, *next = tile->next;
     for (int64_t tap = 0; tap < strip->taps; ++tap) {
         const float *group = tile->x + tap * stride;
@@ -103,6 +112,9 @@ INLINE void multiply(const struct gemm_strip *strip, const struct tile *tile, co
         add_inputs(sums, group, stride, weight, left, rows);
         weight += left * COLUMNS;
     }
+    /* What y holds joins last: a sum of block sums loses less to rounding than one long sum. */
+    if (!strip->start)
+        add_tile(sums, y, y_row, y_group, rows);
 #pragma GCC unroll 12
     for (int r = 0; r < rows; ++r)
 #pragma GCC unroll 4

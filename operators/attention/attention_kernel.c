@@ -1,8 +1,8 @@
 /* attention_kernel.c - the arithmetic of attention, compiled once per instruction set.
  *
  * Method: strips of STRIP queries against blocks of keys: scores, softmax and values follow each other while the scores lie
- * in the L1 cache. Per query the running maximum and sum are kept; where a block raises the maximum by much, what was summed
- * before shrinks by 2^(old - new) (online softmax, in powers of two: queries are scaled by log2 e). Division by the sum
+ * in the L1 cache. Per query the running maximum and sum are kept; where a block raises the maximum by much, what was
+ * summed before shrinks by 2^(old - new) (online softmax, in powers of two: queries are scaled by log2 e). Division by the sum
  * comes once, at the end. Under the causal mask neither product visits what none of its queries sees.
  */
 #include "attention/attention.h"
@@ -175,7 +175,7 @@ static bool seen_by_all(const struct attention_tile *tile, const struct strip *s
 }
 
 /* score_block() and soften() in one: most blocks do not raise the maximum by much, and 2^(score - max) by the old one is as
- * exact as by the new. False where a sum says that it did rise, or is NaN; then nothing counts but the scores' own place. */
+ * exact as by the new. False where a sum says that it did rise, or is NaN; then the block is to be done again. */
 static bool soften_by_old_max(const struct attention_tile *tile, const struct work *work, const struct strip *strip,
                               int64_t j, int64_t keys)
 {

@@ -226,8 +226,8 @@ FORCE_INLINE void score_tile(float *scores, struct matrix_in keys, const float *
             store(scores + r * STRIP + v * LANES, sums[r][v]);
 }
 
-/* 2^(score - max) instead, and added to sum (STRIP), while it is in registers. Without AVX-512 power_of_two() ends at 2^127;
- * what is cut off there still shows in the sum. NaN stays NaN. */
+/* 2^(score - max) instead, and added to sum (STRIP), while it is in registers. Without AVX-512 power_of_two() ends at
+ * 2^127; what is cut off there still shows in the sum. NaN stays NaN. */
 FORCE_INLINE void soft_tile(float *scores, float *sum, const float *max, struct matrix_in keys, const float *q,
                             int64_t width)
 {

@@ -1,15 +1,18 @@
 /* attention_kernel.c - the arithmetic of attention, compiled once per instruction set.
  *
  * Method: strips of STRIP queries against blocks of keys: scores, softmax and values follow each other while the scores lie
- * in the L1 cache. Per query the running maximum and sum are kept; whenever a block raises the maximum, what was summed
- * before shrinks by 2^(old - new) (online softmax, in powers of two: queries are scaled by log2 e). Division by the sum
+ * in the L1 cache. Per query the running maximum and sum are kept; where a block raises the maximum by much, what was
+ * summed before shrinks by 2^(old - new) (online softmax, in powers of two: queries are scaled by log2 e). Division by the sum
  * comes once, at the end. Under the causal mask neither product visits what none of its queries sees.
  */
 #include "attention/attention.h"
 
 #include "attention/attention_vectors.h"
 
+#include <stdbool.h>
 #include <string.h>
+
+#define MOST_SUM 1e9f /* of 2^(score - max) over a block, max being that of the blocks before: far from overflow */
 
 /* The parts of attention_tile.scratch. */
 struct work {
@@ -134,52 +137,6 @@ static void score_block(const struct attention_tile *tile, const struct work *wo
     }
 }
 
-/* Lane 0 of the column of scores stands for the query at `position`, row 0 for key j. */
-static void mask_column(float *column, int64_t position, int64_t j, int64_t from, int64_t to)
-{
-    const lane_mask lanes = lane_numbers();
-    for (int64_t k = most(from, 0); k < to; ++k) {
-        const lane_mask seen = lanes >= (int32_t)(j + k - position);
-        store(column + k * STRIP, where(seen, load(column + k * STRIP), splat(-INFINITY)));
-    }
-}
-
-static void fall_with_distance(float *column, int64_t position, int64_t j, int64_t keys, float slope)
-{
-    const lane_mask lanes = lane_numbers();
-    for (int64_t k = 0; k < keys; ++k) {
-        const vector distance = __builtin_convertvector(lanes + (int32_t)(position - j - k), vector);
-        store(column + k * STRIP, load(column + k * STRIP) - slope * larger(distance, -distance));
-    }
-}
-
-static vector column_max(const float *column, int64_t keys, vector before)
-{
-    vector a = before, b = before, c = before, d = before;
-    int64_t k = 0;
-    for (; k + 4 <= keys; k += 4, column += 4 * STRIP) {
-        a = larger(load(column), a);
-        b = larger(load(column + STRIP), b);
-        c = larger(load(column + 2 * STRIP), c);
-        d = larger(load(column + 3 * STRIP), d);
-    }
-    for (; k < keys; ++k, column += STRIP)
-        a = larger(load(column), a);
-    return larger(larger(a, b), larger(c, d));
-}
-
-/* column = 2^(column - max); the sum of it. */
-static __attribute__((noinline)) vector column_exp(float *column, int64_t keys, vector max)
-{
-    vector sum = {0};
-    for (int64_t k = 0; k < keys; ++k, column += STRIP) {
-        const vector p = power_of_two(load(column) - max);
-        sum += p;
-        store(column, p);
-    }
-    return sum;
-}
-
 /* Scores of keys [j, j + keys) become 2^(score - max), 0 where masked; factors: by what everything before shrinks. */
 static void soften(const struct attention_tile *tile, const struct work *work, const struct strip *strip, int64_t j,
                    int64_t keys, float *factors)
@@ -201,6 +158,35 @@ static void soften(const struct attention_tile *tile, const struct work *work, c
         for (int64_t k = seen; k < least(keys, seen + TILE_ROWS); ++k)
             store(column + k * STRIP, (vector){0});
     }
+}
+
+static __attribute__((noinline)) void soft_rows(float *scores, float *sum, const float *max, struct matrix_in keys,
+                                                const float *q, int64_t width, int64_t count)
+{
+    for (int64_t k = 0; k < count; k += TILE_KEYS)
+        soft_tile(scores + k * STRIP, sum, max, matrix_from_row_in(keys, k), q, width);
+}
+
+/* Whether soften_by_old_max() may try a block: there is an old maximum, and all queries see all of the keys. */
+static bool seen_by_all(const struct attention_tile *tile, const struct strip *strip, int64_t j, int64_t keys)
+{
+    return j > 0 && strip->first == 0 && tile->slope == 0.0f && keys % TILE_KEYS == 0 &&
+           !(tile->causal && j + keys > strip->position + 1);
+}
+
+/* score_block() and soften() in one: most blocks do not raise the maximum by much, and 2^(score - max) by the old one is as
+ * exact as by the new. False where a sum says that it did rise, or is NaN; then the block is to be done again. */
+static bool soften_by_old_max(const struct attention_tile *tile, const struct work *work, const struct strip *strip,
+                              int64_t j, int64_t keys)
+{
+    float sum[STRIP] = {0.0f};
+    soft_rows(work->scores, sum, strip->max, matrix_from_row_in(tile->keys, j), strip->q, tile->width, keys);
+    for (int r = 0; r < STRIP; ++r)
+        if (!(sum[r] <= MOST_SUM))
+            return false;
+    for (int r = 0; r < STRIP; ++r)
+        strip->sum[r] += sum[r];
+    return true;
 }
 
 /* ---------------------------------------------------------------- values */
@@ -286,9 +272,13 @@ static void visit(const struct attention_tile *tile, const struct work *work, in
     const int64_t keys = least(end - j, tile->key_block);
     if (keys <= 0)
         return;
-    float factors[STRIP] = {0};
-    score_block(tile, work, &strip, j, keys);
-    soften(tile, work, &strip, j, keys, factors);
+    float factors[STRIP];
+    for (int r = 0; r < STRIP; ++r)
+        factors[r] = 1.0f;
+    if (!seen_by_all(tile, &strip, j, keys) || !soften_by_old_max(tile, work, &strip, j, keys)) {
+        score_block(tile, work, &strip, j, keys);
+        soften(tile, work, &strip, j, keys, factors);
+    }
     value_block(tile, work, &strip, j, keys, j > 0 ? factors : NULL);
 }
 

@@ -35,14 +35,13 @@ void attention_materialised_bytes(const struct attention_shape *shape, const str
     bytes[SEQ_THREAD_SCRATCH] = item * (double)(strip > linear ? strip : linear);
 }
 
-/* Strips of the last queries, which see the most keys, come first. */
+/* Head by head; strips of its last queries, which see the most keys, come first. */
 static void run_task(const struct seq_plan *plan, const struct seq_run *run, const struct attention_operands *operands,
                      int64_t task)
 {
     const struct attention_shape *const shape = &plan->shape;
     const struct attention_kernel *const kernel = plan->kernel;
-    const int64_t heads = shape->B * shape->heads, head = task % heads, strips = strips_of(shape, kernel);
-    const int64_t strip = strips - 1 - task / heads;
+    const int64_t strips = strips_of(shape, kernel), head = task / strips, strip = strips - 1 - task % strips;
     float *const scores = (float *)run->activations + attention_operand_floats(shape);
     struct attention_tile tile = attention_tile_get(shape, operands, head, strip * kernel->strip, kernel->strip);
     tile.key_block = KEY_BLOCK;

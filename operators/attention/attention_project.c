@@ -13,9 +13,11 @@
 #include "attention/attention.h"
 
 #include <math.h>
+#include <string.h>
 
 #define POSITION_BASE 10000.0
 #define LOG2_E 1.4426950408889634
+#define PLACE_TOKENS 64 /* of the input, which stay in the L2 cache while their panels are written: up to 4096 channels */
 
 /* ---------------------------------------------------------------- tables */
 
@@ -213,26 +215,35 @@ static void rotate(const struct attention_shape *shape, const struct seq_run *ru
         rotate_token(m, token, table + token % shape->L * shape->width, shape);
 }
 
-/* One token of the input, by heads, to panels. */
-static void place_token(struct matrix m, int64_t token, const float *x, const float *sinusoids,
-                        const struct attention_shape *shape)
+/* Channels [channel, channel + count) of one token, `count` at most a group, to a row of a panel. */
+static void place_group(float *to, const float *x, const float *sinusoids, int64_t channel, int64_t count)
 {
-    const int64_t groups = matrix_groups(shape->width);
-    for (int64_t head = 0; head < shape->heads; ++head, m = matrix_from_group(m, groups)) {
-        for (int64_t c = 0; c < groups * MATRIX_GROUP; ++c) {
-            const int64_t channel = head * shape->width + c;
-            const float moved = c >= shape->width ? 0.0f : sinusoids ? x[channel] + sinusoids[channel] : x[channel];
-            *element(m, token, c) = moved;
-        }
-    }
+    memcpy(to, x + channel, (size_t)count * sizeof *to);
+    memset(to + count, 0, (size_t)(MATRIX_GROUP - count) * sizeof *to);
+    for (int64_t i = 0; sinusoids && i < count; ++i)
+        to[i] += sinusoids[channel + i];
+}
+
+/* Tokens [first, end) of the input, by heads, to panels: panel by panel, so that lines are written one after the other. */
+static void place_tokens(struct matrix m, const struct attention_shape *shape, const struct seq_run *run, int64_t first,
+                         int64_t end)
+{
+    const float *const table = shape->position == POSITION_SINUSOIDAL ? run->prepared : NULL;
+    for (int64_t head = 0; head < shape->heads; ++head)
+        for (int64_t c = 0; c < shape->width; c += MATRIX_GROUP, m = matrix_from_group(m, 1))
+            for (int64_t token = first; token < end; ++token) {
+                const int64_t left = shape->width - c, count = left < MATRIX_GROUP ? left : MATRIX_GROUP;
+                place_group(m.data + token * m.row_stride, run->input + token * shape->D,
+                            table ? table + token % shape->L * shape->D : NULL, head * shape->width + c, count);
+            }
 }
 
 static void place_input(const struct attention_shape *shape, const struct seq_run *run, struct matrix m)
 {
-    const float *const table = shape->position == POSITION_SINUSOIDAL ? run->prepared : NULL;
+    const int64_t tokens = shape->B * shape->L;
 #pragma omp parallel for num_threads(shape->threads) schedule(static)
-    for (int64_t token = 0; token < shape->B * shape->L; ++token)
-        place_token(m, token, run->input + token * shape->D, table ? table + token % shape->L * shape->D : NULL, shape);
+    for (int64_t first = 0; first < tokens; first += PLACE_TOKENS)
+        place_tokens(m, shape, run, first, first + PLACE_TOKENS < tokens ? first + PLACE_TOKENS : tokens);
 }
 
 /* ---------------------------------------------------------------- projections */

@@ -47,14 +47,15 @@ void attention_tiled_bytes(const struct attention_shape *shape, const struct att
     bytes[SEQ_THREAD_SCRATCH] = item * (double)(tile > linear ? tile : linear);
 }
 
-/* Task 0 .. B * heads * tiles - 1. Under the causal mask the last tile has the most keys, so it comes first. */
+/* Task 0 .. B * heads * tiles - 1: head by head, so that keys and values of few heads are in the caches at once. Under the
+ * causal mask the last tile of a head has the most keys, so it comes first, and the lightest of all end the call. */
 static void run_task(const struct seq_plan *plan, const struct seq_run *run, const struct attention_operands *operands,
                      int64_t task)
 {
     const struct attention_shape *const shape = &plan->shape;
     const struct tiling tiling = tiling_get(shape, plan->kernel);
-    const int64_t heads = shape->B * shape->heads, first = (tiling.tiles - 1 - task / heads) * tiling.rows;
-    struct attention_tile tile = attention_tile_get(shape, operands, task % heads, first, tiling.rows);
+    const int64_t first = (tiling.tiles - 1 - task % tiling.tiles) * tiling.rows;
+    struct attention_tile tile = attention_tile_get(shape, operands, task / tiling.tiles, first, tiling.rows);
     tile.key_block = KEY_BLOCK;
     tile.scratch = seq_thread_scratch(run, omp_get_thread_num());
     plan->kernel->tile(&tile);

@@ -1,5 +1,6 @@
 /* attention_vectors.h - vectors of the instruction set that a kernel file is compiled for, the two tile products of
- * attention, and the transposition that brings queries into lanes. Included by attention_kernel.c alone.
+ * attention, the transposition that brings queries into lanes, and softmax of a vector of queries. Included by
+ * attention_kernel.c alone.
  *
  * Method: scores have queries in the lanes of a vector and keys down the rows (S^T = K Q^T), so that softmax works lane by
  * lane and needs no sum across a vector. The same array read downwards is P^T, whose queries lie side by side: just what
@@ -191,11 +192,10 @@ FORCE_INLINE void score_step(vector sums[TILE_KEYS][STRIP_VECTORS], const float 
     }
 }
 
-/* Scores (TILE_KEYS, STRIP) = keys (TILE_KEYS rows, width) times q (width, STRIP), from lane vector `first` on: what is
- * before it the mask leaves out. */
-FORCE_INLINE void score_tile(float *scores, struct matrix_in keys, const float *q, int64_t width, const int first)
+/* sums = keys (TILE_KEYS rows, width) times q (width, STRIP), from lane vector `first` on. */
+FORCE_INLINE void score_sums(vector sums[TILE_KEYS][STRIP_VECTORS], struct matrix_in keys, const float *q, int64_t width,
+                             const int first)
 {
-    vector sums[TILE_KEYS][STRIP_VECTORS];
 #pragma GCC unroll 8
     for (int r = 0; r < TILE_KEYS; ++r)
 #pragma GCC unroll 3
@@ -212,11 +212,44 @@ FORCE_INLINE void score_tile(float *scores, struct matrix_in keys, const float *
         for (; key < end; ++key, q += STRIP)
             score_step(sums, key, keys.row_stride, q, first);
     }
+}
+
+/* Scores (TILE_KEYS, STRIP), from lane vector `first` on: what is before it the mask leaves out. */
+FORCE_INLINE void score_tile(float *scores, struct matrix_in keys, const float *q, int64_t width, const int first)
+{
+    vector sums[TILE_KEYS][STRIP_VECTORS];
+    score_sums(sums, keys, q, width, first);
 #pragma GCC unroll 8
     for (int r = 0; r < TILE_KEYS; ++r)
 #pragma GCC unroll 3
         for (int v = first; v < STRIP_VECTORS; ++v)
             store(scores + r * STRIP + v * LANES, sums[r][v]);
+}
+
+/* 2^(score - max) instead, and added to sum (STRIP), while it is in registers. Without AVX-512 power_of_two() ends at
+ * 2^127; what is cut off there still shows in the sum. NaN stays NaN. */
+FORCE_INLINE void soft_tile(float *scores, float *sum, const float *max, struct matrix_in keys, const float *q,
+                            int64_t width)
+{
+    vector sums[TILE_KEYS][STRIP_VECTORS];
+    score_sums(sums, keys, q, width, 0);
+#pragma GCC unroll 3
+    for (int v = 0; v < STRIP_VECTORS; ++v) {
+        const vector top = load(max + v * LANES);
+        vector total = load(sum + v * LANES);
+#pragma GCC unroll 8
+        for (int r = 0; r < TILE_KEYS; ++r) {
+            const vector x = sums[r][v] - top;
+#if defined(__AVX512F__)
+            const vector p = power_of_two(x);
+#else
+            const vector p = power_of_two(where(x > 126.0f, splat(126.0f), x));
+#endif
+            total += p;
+            store(scores + r * STRIP + v * LANES, p);
+        }
+        store(sum + v * LANES, total);
+    }
 }
 
 /* sums (TILE_ROWS, 2 vectors, or 1) += TILE_ROWS scalars, side by side, times a row of values. */
@@ -262,6 +295,54 @@ FORCE_INLINE void value_tile(float *out, const float *probabilities, const float
 #pragma GCC unroll 2
         for (int v = 0; v < vectors; ++v)
             store(out + (2 * r + v) * LANES, sums[r][v]);
+}
+
+/* ---------------------------------------------------------------- columns of scores */
+
+/* Lane 0 of the column of scores stands for the query at `position`, row 0 for key j. */
+static inline void mask_column(float *column, int64_t position, int64_t j, int64_t from, int64_t to)
+{
+    const lane_mask lanes = lane_numbers();
+    for (int64_t k = from > 0 ? from : 0; k < to; ++k) {
+        const lane_mask seen = lanes >= (int32_t)(j + k - position);
+        store(column + k * STRIP, where(seen, load(column + k * STRIP), splat(-INFINITY)));
+    }
+}
+
+static inline void fall_with_distance(float *column, int64_t position, int64_t j, int64_t keys, float slope)
+{
+    const lane_mask lanes = lane_numbers();
+    for (int64_t k = 0; k < keys; ++k) {
+        const vector distance = __builtin_convertvector(lanes + (int32_t)(position - j - k), vector);
+        store(column + k * STRIP, load(column + k * STRIP) - slope * larger(distance, -distance));
+    }
+}
+
+static inline vector column_max(const float *column, int64_t keys, vector before)
+{
+    vector a = before, b = before, c = before, d = before;
+    int64_t k = 0;
+    for (; k + 4 <= keys; k += 4, column += 4 * STRIP) {
+        a = larger(load(column), a);
+        b = larger(load(column + STRIP), b);
+        c = larger(load(column + 2 * STRIP), c);
+        d = larger(load(column + 3 * STRIP), d);
+    }
+    for (; k < keys; ++k, column += STRIP)
+        a = larger(load(column), a);
+    return larger(larger(a, b), larger(c, d));
+}
+
+/* column = 2^(column - max); the sum of it. */
+static inline vector column_exp(float *column, int64_t keys, vector max)
+{
+    vector sum = {0};
+    for (int64_t k = 0; k < keys; ++k, column += STRIP) {
+        const vector p = power_of_two(load(column) - max);
+        sum += p;
+        store(column, p);
+    }
+    return sum;
 }
 
 #endif

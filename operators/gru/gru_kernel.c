@@ -18,11 +18,6 @@ RECURRENT_OUTLINE void block(const struct recurrent_product *product)
     recurrent_multiply(product, (struct recurrent_shape){RECURRENT_PANELS(GRU_GATES), 1, GRU_GATES});
 }
 
-RECURRENT_OUTLINE void block_batch(const struct recurrent_product *product)
-{
-    recurrent_multiply(product, (struct recurrent_shape){RECURRENT_PANELS(GRU_GATES), RECURRENT_BATCH, GRU_GATES});
-}
-
 RECURRENT_OUTLINE void panel(const struct recurrent_product *product)
 {
     recurrent_multiply(product, (struct recurrent_shape){1, 1, GRU_GATES});
@@ -40,7 +35,6 @@ static void walk(const struct recurrent_walk *args)
                                    .apart = GRU_N,
                                    .cell = cell,
                                    .block = block,
-                                   .block_batch = block_batch,
                                    .panel = panel,
                                    .panel_batch = panel_batch,
                                });

@@ -23,7 +23,7 @@
 #include <stdbool.h>
 
 #define RECURRENT_SUMS 8 /* independent sums in flight: additions of latency 4, two per cycle */
-#define RECURRENT_MAX_SUMS 24
+#define RECURRENT_MAX_SUMS 16
 #define RECURRENT_MAX_GATES 4
 #define RECURRENT_MAX_BATCH 4
 #define RECURRENT_NONE_APART (-1)
@@ -37,6 +37,7 @@
 /* sums (batch, panels, gates) += rows of weights times h, for `count` values of k. */
 struct recurrent_product {
     float *sums;
+    int64_t sums_batch; /* from sequence to sequence */
     const float *row;     /* the first k's, of the first panel */
     int64_t panel_floats; /* from panel to panel */
     const float *h;       /* the first k's, of the first sequence */
@@ -56,7 +57,8 @@ struct recurrent_form {
     int64_t gates;
     int64_t apart; /* the gate whose input part the cell wants by itself, or RECURRENT_NONE_APART */
     recurrent_cell *cell;
-    recurrent_multiply_function *block, *block_batch; /* RECURRENT_PANELS panels; one sequence, RECURRENT_BATCH */
+    recurrent_multiply_function *block, *block_batch; /* RECURRENT_PANELS panels; one sequence, RECURRENT_BATCH. No
+                                                         block_batch where its sums leave no registers: panel by panel */
     recurrent_multiply_function *panel, *panel_batch; /* one panel */
 };
 
@@ -117,6 +119,13 @@ RECURRENT_INLINE void recurrent_join_chains(recurrent_vector *sums, const int64_
                     sums[c * width + i] += sums[(c + distance) * width + i];
 }
 
+/* Where sum i of (batch, panels, gates) lies. */
+RECURRENT_INLINE float *recurrent_sum(const struct recurrent_product *product, int64_t i, const struct recurrent_shape s)
+{
+    const int64_t width = s.panels * s.gates;
+    return product->sums + i / width * product->sums_batch + i % width * RECURRENT_LANES;
+}
+
 /* The body of a product; panels, batch and gates are constants. */
 RECURRENT_INLINE void recurrent_multiply(const struct recurrent_product *product, const struct recurrent_shape s)
 {
@@ -127,9 +136,9 @@ RECURRENT_INLINE void recurrent_multiply(const struct recurrent_product *product
 #pragma GCC unroll 4
     for (int64_t b = 0; b < s.batch; ++b)
         h[b] = product->h + b * product->h_batch;
-#pragma GCC unroll 24
+#pragma GCC unroll 16
     for (int64_t i = 0; i < chains * width; ++i)
-        sums[i] = i < width ? recurrent_load(product->sums + i * RECURRENT_LANES) : (recurrent_vector){0};
+        sums[i] = i < width ? recurrent_load(recurrent_sum(product, i, s)) : (recurrent_vector){0};
 
     int64_t left = product->count;
     for (; left >= chains; left -= chains, row += chains * row_floats) {
@@ -138,16 +147,31 @@ RECURRENT_INLINE void recurrent_multiply(const struct recurrent_product *product
         for (int64_t b = 0; b < s.batch; ++b)
             h[b] += chains;
     }
-    for (; left > 0; --left, row += row_floats) {
+    for (; chains > 1 && left > 0; --left, row += row_floats) {
         recurrent_add_rows(sums, row, panel_floats, h, 1, s);
 #pragma GCC unroll 4
         for (int64_t b = 0; b < s.batch; ++b)
             ++h[b];
     }
     recurrent_join_chains(sums, chains, width);
-#pragma GCC unroll 24
+#pragma GCC unroll 16
     for (int64_t i = 0; i < width; ++i)
-        recurrent_store(product->sums + i * RECURRENT_LANES, sums[i]);
+        recurrent_store(recurrent_sum(product, i, s), sums[i]);
+}
+
+/* A batch of sequences, by one product or panel by panel. */
+RECURRENT_INLINE void recurrent_multiply_batch(struct recurrent_product product, const struct recurrent_block *block,
+                                               const struct recurrent_form form)
+{
+    if (form.block_batch && block->panels == RECURRENT_PANELS(form.gates)) {
+        form.block_batch(&product);
+        return;
+    }
+    for (int64_t p = 0; p < block->panels; ++p) {
+        form.panel_batch(&product);
+        product.sums += form.gates * RECURRENT_LANES;
+        product.row += product.panel_floats;
+    }
 }
 
 /* Adds the products of k in [from, to) to the sums of a block, for all sequences. */
@@ -155,26 +179,25 @@ RECURRENT_INLINE void recurrent_add_range(const struct recurrent_walk *walk, con
                                           const struct recurrent_block *block, int64_t from, int64_t to,
                                           const struct recurrent_form form)
 {
-    const int64_t batch = RECURRENT_BATCH, row_floats = form.gates * RECURRENT_LANES;
-    const int64_t panel_floats = (1 + walk->D) * row_floats;
+    const int64_t row_floats = form.gates * RECURRENT_LANES, panel_floats = (1 + walk->D) * row_floats;
     struct recurrent_product product = {
         .sums = block->sums,
+        .sums_batch = block->panels * row_floats,
         .row = walk->packed + block->first * panel_floats + (1 + from) * row_floats, /* row 0 is the bias */
         .panel_floats = panel_floats,
         .h = now->h + from,
         .h_batch = now->h_batch,
         .count = to - from,
     };
-    const bool whole = block->panels == RECURRENT_PANELS(form.gates);
     if (product.count <= 0)
         return;
     for (int64_t b = 0, step; b < walk->B; b += step) {
-        step = b + batch <= walk->B ? batch : 1;
+        step = b + RECURRENT_BATCH <= walk->B ? RECURRENT_BATCH : 1;
         if (step > 1)
-            (whole ? form.block_batch : form.panel_batch)(&product);
+            recurrent_multiply_batch(product, block, form);
         else
-            (whole ? form.block : form.panel)(&product);
-        product.sums += step * block->panels * row_floats;
+            (block->panels == RECURRENT_PANELS(form.gates) ? form.block : form.panel)(&product);
+        product.sums += step * product.sums_batch;
         product.h += step * now->h_batch;
     }
 }

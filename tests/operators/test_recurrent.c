@@ -1,5 +1,6 @@
-/* test_recurrent.c - rnn, lstm and gru against their double-precision definition where operators/kernels/recurrent*.c divide
- * the work: widths around a vector and a block of panels, batches around a block of sequences, teams, chunks of a sequence.
+/* test_recurrent.c - rnn, lstm and gru against their double-precision definition where operators/kernels/recurrent*.c
+ * divide the work: widths around a vector and a block of panels, batches around a block of sequences, teams, chunks of a
+ * sequence.
  */
 #include "machine/isa.h"
 #include "operators/module_under_test.h"
@@ -36,7 +37,8 @@ static void test_recurrent_any_width_equals_the_reference(void **state)
     static const int64_t widths[] = {1, 15, 37, 193};
     for (size_t i = 0; i < ARRAY_LEN(widths); ++i)
         for (int scope = 0; scope < SEQ_SCOPE_COUNT; ++scope)
-            assert_all_levels_and_teams("", (struct seq_problem){.B = 1, .L = 5, .D = widths[i], .scope = (enum seq_scope)scope});
+            assert_all_levels_and_teams(
+                "", (struct seq_problem){.B = 1, .L = 5, .D = widths[i], .scope = (enum seq_scope)scope});
 }
 
 static void test_recurrent_any_batch_equals_the_reference(void **state)
@@ -70,8 +72,9 @@ static void test_recurrent_team_of_three_equals_the_reference(void **state)
 {
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(operators); ++i)
-        assert_equals_reference(load_or_skip(operators[i]), "",
-                                (struct seq_problem){.B = 1, .L = 7, .D = 331, .threads = 3, .isa = (enum seq_isa)isa_best()});
+        assert_equals_reference(
+            load_or_skip(operators[i]), "",
+            (struct seq_problem){.B = 1, .L = 7, .D = 331, .threads = 3, .isa = (enum seq_isa)isa_best()});
 }
 
 static void test_recurrent_passes_every_check_with_a_team(void **state)

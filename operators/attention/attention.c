@@ -213,6 +213,17 @@ static enum seq_status forward(const struct seq_plan *plan_in, const struct seq_
     return methods[plan_in->shape.variant].forward(plan_in, run);
 }
 
+static size_t method(const struct seq_plan *plan_in, char *text, size_t capacity)
+{
+    const struct attention_shape *const shape = &plan_in->shape;
+    const struct linear product = linear_create(shape->D, shape->D, shape->isa, shape->method);
+    char words[64] = "";
+    if (shape->scope == SEQ_LAYER)
+        linear_describe(&product, words, sizeof words);
+    return (size_t)snprintf(text, capacity, "%s%s%s, %lld heads of %lld", words, *words ? "; " : "",
+                            variants[shape->variant], (long long)shape->heads, (long long)shape->width);
+}
+
 SEQ_EXPORT extern const struct seq_operator seqscale_operator;
 const struct seq_operator seqscale_operator = {
     .abi = SEQ_ABI,
@@ -231,4 +242,5 @@ const struct seq_operator seqscale_operator = {
     .prepare = prepare,
     .forward = forward,
     .reference = attention_reference,
+    .method = method,
 };

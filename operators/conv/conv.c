@@ -256,6 +256,13 @@ static enum seq_status step(const struct seq_plan *plan_in, const struct seq_run
     return SEQ_OK;
 }
 
+static size_t method(const struct seq_plan *plan_in, char *text, size_t capacity)
+{
+    if (plan_in->depthwise)
+        return (size_t)snprintf(text, capacity, "depthwise, channels in lanes");
+    return (size_t)linear_describe(&plan_in->shape.linear, text, capacity);
+}
+
 SEQ_EXPORT extern const struct seq_operator seqscale_operator;
 const struct seq_operator seqscale_operator = {
     .abi = SEQ_ABI,
@@ -275,4 +282,5 @@ const struct seq_operator seqscale_operator = {
     .forward = forward,
     .step = step,
     .reference = conv_reference,
+    .method = method,
 };

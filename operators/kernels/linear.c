@@ -6,6 +6,7 @@
 
 #include <omp.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #define BLOCK_INPUTS 256      /* a panel's weights of a block (16 to 32 KiB) stay in the first-level cache from tile to tile */
 #define BLOCK_X_FLOATS 131072 /* (512 KiB) rows of x that stay in the second-level cache from panel to panel */
@@ -18,6 +19,14 @@ struct linear linear_create(int64_t inputs, int64_t outputs, enum seq_isa isa, e
 {
     return (struct linear){
         .inputs = inputs, .outputs = outputs, .taps = 1, .method = method, .kernel = ISA_SELECT(gemm_kernel, isa)};
+}
+
+int linear_describe(const struct linear *linear, char *text, size_t capacity)
+{
+    if (linear->method == LINEAR_OPENBLAS)
+        return snprintf(text, capacity, "gemm openblas");
+    return snprintf(text, capacity, "gemm tiles %lld x %lld", (long long)linear->kernel->rows,
+                    (long long)linear->kernel->columns);
 }
 
 /* Outputs are packed in panels of this many: (panels, taps, inputs, columns), then the bias. */

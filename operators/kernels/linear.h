@@ -34,6 +34,9 @@ struct linear_team {
 
 struct linear linear_create(int64_t inputs, int64_t outputs, enum seq_isa isa, enum linear_method method);
 
+/* A few words that name the method and its tile: what snprintf would return. */
+int linear_describe(const struct linear *linear, char *text, size_t capacity);
+
 /* Floats of the packed weight and bias; belongs to the region PREPARED. */
 int64_t linear_packed_floats(const struct linear *linear);
 

@@ -132,11 +132,12 @@ void mixer_region_sizes(const struct mixer *mixer, int64_t own, size_t bytes[SEQ
 
 size_t mixer_method(const struct mixer *mixer, const struct longconv *conv, char *text, size_t capacity)
 {
-    char convolution[128];
+    char convolution[128], product[64];
     longconv_describe(conv, convolution, sizeof convolution);
     if (mixer->core)
         return (size_t)snprintf(text, capacity, "conv %s", convolution);
-    return (size_t)snprintf(text, capacity, "gemm %s; conv %s", linear_method_words[mixer->out.method], convolution);
+    linear_describe(&mixer->out, product, sizeof product);
+    return (size_t)snprintf(text, capacity, "%s; conv %s", product, convolution);
 }
 
 /* ---------------------------------------------------------------- packed projections */

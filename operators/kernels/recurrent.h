@@ -71,6 +71,7 @@ enum seq_status recurrent_plan(const struct seq_problem *problem, struct seq_are
 /* Hooks as they stand in the table. */
 const struct seq_parameter *recurrent_parameters(const struct seq_plan *plan, size_t *count);
 void recurrent_regions(const struct seq_plan *plan, size_t bytes[SEQ_REGION_COUNT]);
+size_t recurrent_method(const struct seq_plan *plan, char *text, size_t capacity);
 enum seq_status recurrent_prepare(const struct seq_plan *plan, const struct seq_run *run);
 enum seq_status recurrent_forward(const struct seq_plan *plan, const struct seq_run *run);
 enum seq_status recurrent_advance(const struct seq_plan *plan, const struct seq_run *run); /* the hook `step` */

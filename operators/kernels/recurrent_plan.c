@@ -59,6 +59,15 @@ void recurrent_regions(const struct seq_plan *plan, size_t bytes[SEQ_REGION_COUN
     bytes[SEQ_SCRATCH] = recurrent_scratch_layout(plan).bytes;
 }
 
+size_t recurrent_method(const struct seq_plan *plan, char *text, size_t capacity)
+{
+    char product[64] = "";
+    if (plan->scope == SEQ_LAYER)
+        linear_describe(&plan->linear, product, sizeof product);
+    return (size_t)snprintf(text, capacity, "%s%sstep by %d of %d threads, %d units a panel", product,
+                            *product ? "; " : "", plan->team, plan->threads, plan->kernel->lanes);
+}
+
 /* ---------------------------------------------------------------- price */
 
 static enum seq_status refuse(const struct seq_problem *problem, struct seq_message *message)

@@ -41,4 +41,5 @@ const struct seq_operator seqscale_operator = {
     .forward = recurrent_forward,
     .step = recurrent_advance,
     .reference = lstm_reference,
+    .method = recurrent_method,
 };

@@ -60,4 +60,5 @@ const struct seq_operator seqscale_operator = {
     .forward = recurrent_forward,
     .step = recurrent_advance,
     .reference = rnn_reference,
+    .method = recurrent_method,
 };

@@ -4,7 +4,8 @@
  * j the cell combines, for each gate g, the input part x[g][j] with the hidden part b_hh[g][j] + sum_k W_hh[g][j][k] h[k].
  *
  * Method: the input parts of a chunk of steps are one GEMM (the phase "projection"). The recurrence then is one
- * matrix-vector product per step. Its weights are packed once per set of weights into panels of `lanes` hidden units, one vector wide:
+ * matrix-vector product per step. Its weights are packed once per set of weights into panels of `lanes` hidden units, one
+ * vector wide:
  *
  *     panel p = rows (1 + D) x gates x lanes: the row of b_hh, then for each k the row of W_hh[.][p * lanes + .][k]
  *

@@ -8,6 +8,9 @@
 #define RED_ZONE ((size_t)4096)
 #define LINE ((size_t)64)
 #define HUGE_PAGE ((size_t)2 << 20)
+/* Regions from this size on lie in huge pages, whole ones. In small pages, which the kernel takes from anywhere, what should
+ * fit a second-level cache competes with itself for its sets, differently in every process. */
+#define HUGE_LEAST ((size_t)256 << 10)
 #define POISON 0xFFFFDEADu /* a quiet NaN as float; two of them are a quiet NaN as double */
 #define RED_BYTE 0xA5
 
@@ -45,9 +48,9 @@ enum status region_allocate(struct region *region, size_t bytes, unsigned shift,
         return STATUS_OK;
     if (bytes > (size_t)1 << 46)
         return error_set(error, STATUS_SYSTEM, "a memory region of %zu bytes is beyond any machine", bytes);
-    const bool huge = bytes >= HUGE_PAGE;
-    const size_t before = huge ? HUGE_PAGE : 2 * RED_ZONE; /* room for the red zone and the shift */
-    const size_t mapped = round_up(before + bytes + RED_ZONE + LINE, 4096) + (huge ? HUGE_PAGE : 0);
+    const bool huge = bytes >= HUGE_LEAST;
+    const size_t whole = 2 * RED_ZONE + bytes + RED_ZONE; /* before the region, room for the red zone and the shift */
+    const size_t mapped = huge ? round_up(whole, HUGE_PAGE) + HUGE_PAGE : round_up(whole, 4096);
     unsigned char *map = mmap(NULL, mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (map == MAP_FAILED)
         return error_set(error, STATUS_SYSTEM, "the system gave no %zu bytes for a memory region", bytes);

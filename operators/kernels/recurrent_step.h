@@ -27,6 +27,7 @@
 #define RECURRENT_MAX_GATES 4
 #define RECURRENT_MAX_BATCH 4
 #define RECURRENT_NONE_APART (-1)
+#define RECURRENT_PIECE 256 /* products in one sum before it joins the rest: a long sum loses more to rounding */
 #define RECURRENT_LINE_FLOATS 16
 
 /* Panels of a block, so that a loaded h serves four to six multiply-adds, and sequences that share a loaded weight: as many
@@ -138,7 +139,7 @@ RECURRENT_INLINE void recurrent_multiply(const struct recurrent_product *product
         h[b] = product->h + b * product->h_batch;
 #pragma GCC unroll 16
     for (int64_t i = 0; i < chains * width; ++i)
-        sums[i] = i < width ? recurrent_load(recurrent_sum(product, i, s)) : (recurrent_vector){0};
+        sums[i] = (recurrent_vector){0};
 
     int64_t left = product->count;
     for (; left >= chains; left -= chains, row += chains * row_floats) {
@@ -156,7 +157,7 @@ RECURRENT_INLINE void recurrent_multiply(const struct recurrent_product *product
     recurrent_join_chains(sums, chains, width);
 #pragma GCC unroll 16
     for (int64_t i = 0; i < width; ++i)
-        recurrent_store(recurrent_sum(product, i, s), sums[i]);
+        recurrent_store(recurrent_sum(product, i, s), recurrent_load(recurrent_sum(product, i, s)) + sums[i]);
 }
 
 /* A batch of sequences, by one product or panel by panel. */
@@ -174,8 +175,8 @@ RECURRENT_INLINE void recurrent_multiply_batch(struct recurrent_product product,
     }
 }
 
-/* Adds the products of k in [from, to) to the sums of a block, for all sequences. */
-RECURRENT_INLINE void recurrent_add_range(const struct recurrent_walk *walk, const struct recurrent_now *now,
+/* Adds the products of k in [from, to), at most RECURRENT_PIECE, to the sums of a block, for all sequences. */
+RECURRENT_INLINE void recurrent_add_piece(const struct recurrent_walk *walk, const struct recurrent_now *now,
                                           const struct recurrent_block *block, int64_t from, int64_t to,
                                           const struct recurrent_form form)
 {
@@ -189,8 +190,6 @@ RECURRENT_INLINE void recurrent_add_range(const struct recurrent_walk *walk, con
         .h_batch = now->h_batch,
         .count = to - from,
     };
-    if (product.count <= 0)
-        return;
     for (int64_t b = 0, step; b < walk->B; b += step) {
         step = b + RECURRENT_BATCH <= walk->B ? RECURRENT_BATCH : 1;
         if (step > 1)
@@ -200,6 +199,15 @@ RECURRENT_INLINE void recurrent_add_range(const struct recurrent_walk *walk, con
         product.sums += step * product.sums_batch;
         product.h += step * now->h_batch;
     }
+}
+
+/* The same of any number. */
+RECURRENT_INLINE void recurrent_add_range(const struct recurrent_walk *walk, const struct recurrent_now *now,
+                                          const struct recurrent_block *block, int64_t from, int64_t to,
+                                          const struct recurrent_form form)
+{
+    for (; from < to; from += RECURRENT_PIECE)
+        recurrent_add_piece(walk, now, block, from, to - from < RECURRENT_PIECE ? to : from + RECURRENT_PIECE, form);
 }
 
 /* ---------------------------------------------------------------- a block */

@@ -49,7 +49,7 @@ add_library(seqscale::openblas ALIAS seqscale_openblas)
 target_include_directories(seqscale_openblas SYSTEM INTERFACE ${SEQSCALE_OPENBLAS_INCLUDE_${SEQSCALE_OPENBLAS}})
 target_link_libraries(seqscale_openblas INTERFACE ${SEQSCALE_OPENBLAS_LIBRARY})
 if(SEQSCALE_OPENBLAS STREQUAL "serial") # operators/kernels/serial_blas.c says why
-  target_link_options(seqscale_openblas INTERFACE LINKER:--wrap=cblas_sgemm,--wrap=cblas_dgemm)
+  target_link_options(seqscale_openblas INTERFACE LINKER:--wrap=cblas_sgemm)
 endif()
 # Modules look for it there, in the build folder as after installation, without searching the current folder.
 set(CMAKE_INSTALL_RPATH_USE_LINK_PATH ON)

@@ -2,6 +2,7 @@
 #include "kernels/fftconv.h"
 
 #include "kernels/fftconv_kernel.h"
+#include "kernels/smooth.h"
 
 #include <fftw3.h>
 #include <stdio.h>
@@ -23,20 +24,6 @@ struct fftconv {
 static int64_t whole_lines(int64_t floats)
 {
     return (floats + LINE_FLOATS - 1) / LINE_FLOATS * LINE_FLOATS;
-}
-
-/* Smallest 2^a 3^b 5^c that is at least `least`. */
-static int64_t smooth_size(int64_t least)
-{
-    int64_t best = INT64_MAX;
-    for (int64_t five = 1; five < 5 * least; five *= 5)
-        for (int64_t three = five; three < 3 * least; three *= 3) {
-            int64_t size = three;
-            while (size < least)
-                size *= 2;
-            best = size < best ? size : best;
-        }
-    return best;
 }
 
 int64_t fftconv_points(int64_t L)

@@ -2,6 +2,7 @@
 #include "kernels/ring.h"
 
 #include "kernels/ring_kernel.h"
+#include "kernels/smooth.h"
 
 #include <math.h>
 #include <stdbool.h>
@@ -14,20 +15,6 @@
 #define PAGE_FLOATS 1024
 
 /* ---------------------------------------------------------------- radices */
-
-/* Smallest 2^a 3^b 5^c that is at least `least`. */
-static int64_t smooth_size(int64_t least)
-{
-    int64_t best = INT64_MAX;
-    for (int64_t five = 1; five < 5 * least; five *= 5)
-        for (int64_t three = five; three < 3 * least; three *= 3) {
-            int64_t size = three;
-            while (size < least)
-                size *= 2;
-            best = size < best ? size : best;
-        }
-    return best;
-}
 
 /* Vectors of the scratch. There must be two levels, so not 1, 2, 3 or 5. */
 static int64_t choose_vectors(int64_t L, enum ring_mode mode)

@@ -12,12 +12,8 @@ typedef enum CBLAS_TRANSPOSE transpose;
 
 void __real_cblas_sgemm(order, transpose, transpose, blasint, blasint, blasint, float, const float *, blasint, const float *,
                         blasint, float, float *, blasint);
-void __real_cblas_dgemm(order, transpose, transpose, blasint, blasint, blasint, double, const double *, blasint,
-                        const double *, blasint, double, double *, blasint);
 void __wrap_cblas_sgemm(order, transpose, transpose, blasint, blasint, blasint, float, const float *, blasint, const float *,
                         blasint, float, float *, blasint);
-void __wrap_cblas_dgemm(order, transpose, transpose, blasint, blasint, blasint, double, const double *, blasint,
-                        const double *, blasint, double, double *, blasint);
 
 static pthread_mutex_t turn = PTHREAD_MUTEX_INITIALIZER;
 
@@ -26,13 +22,5 @@ void __wrap_cblas_sgemm(order layout, transpose ta, transpose tb, blasint m, bla
 {
     pthread_mutex_lock(&turn);
     __real_cblas_sgemm(layout, ta, tb, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
-    pthread_mutex_unlock(&turn);
-}
-
-void __wrap_cblas_dgemm(order layout, transpose ta, transpose tb, blasint m, blasint n, blasint k, double alpha,
-                        const double *a, blasint lda, const double *b, blasint ldb, double beta, double *c, blasint ldc)
-{
-    pthread_mutex_lock(&turn);
-    __real_cblas_dgemm(layout, ta, tb, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
     pthread_mutex_unlock(&turn);
 }

@@ -9,17 +9,22 @@
 struct gemm_strip {
     struct matrix y;     /* from the panel's first column on */
     struct matrix_in x;  /* from the block's first input on, which begins a group */
-    const float *weight; /* (taps, inputs, columns of the kernel) */
+    const float *weight; /* (taps, inputs, columns of the panel) */
     const float *start;  /* (columns); NULL: add to y */
     const float *next;   /* the weights wanted after these, as many, to be prefetched on the way; NULL: they are near */
     int64_t rows, inputs, taps;
-    int64_t width; /* columns that y has, at most the kernel's */
+    int64_t width; /* columns that y has, at most the panel's */
 };
 
-struct gemm_kernel {
+struct gemm_tile {
     int64_t columns; /* of a panel; a multiple of MATRIX_GROUP */
     int64_t rows;    /* of a full tile */
     void (*strip)(const struct gemm_strip *strip);
+};
+
+/* Panels are regular; where the columns do not come out even the last is a group narrower or wider. */
+struct gemm_kernel {
+    struct gemm_tile regular, narrower, wider; /* `strip` NULL where a regular panel is one group */
 };
 
 ISA_DECLARE(struct gemm_kernel, gemm_kernel);

@@ -1,8 +1,8 @@
 /* gemm_kernel.c - a panel of packed weights times rows of x, compiled once per instruction set.
  *
- * Method: a tile of rows x COLUMNS sums lives in registers. For each input the weights are VECTORS loads, and each row's
- * value one broadcast that serves all of them; with AVX-512 12 rows x 2 vectors are 24 products on 14 loads, well below the
- * two loads that a cycle of two products allows. 14 rows would fit the vector registers but not the addresses' registers.
+ * Method: a tile of rows x vectors sums lives in registers. For each input the weights are `vectors` loads, and each row's
+ * value one broadcast that serves all of them. With AVX-512 8 rows x 3 vectors are 24 products on 11 loads; 12 x 2 would be
+ * 14, and instructions are what a core that shares its front end with another runs out of.
  * x is read in place: the inputs of a group lie in one cache line, and the rows' lines are all in flight together. Rows are
  * shared out evenly among tiles, so that none is a small rest.
  */
@@ -12,8 +12,13 @@
 
 #if defined(__AVX512F__)
 #define LANES 16
-#define VECTORS 2
-#define ROWS 12 /* 24 sums, 2 weights, 1 broadcast of 32 registers */
+#define VECTORS 3
+#define ROWS 8 /* 24 sums, 3 weights, 1 broadcast of 32 registers */
+#define OTHER_WIDTHS
+#define NARROWER_ROWS 12 /* x 2 */
+#define WIDER_ROWS 6     /* x 4 */
+#define MOST_VECTORS 4
+#define MOST_ROWS 12
 #elif defined(__AVX2__)
 #define LANES 8
 #define VECTORS 2
@@ -23,7 +28,10 @@
 #define VECTORS 4
 #define ROWS 2 /* 8 sums, 4 weights, 1 broadcast, 1 product of 16 registers */
 #endif
-#define COLUMNS (LANES * VECTORS)
+#ifndef OTHER_WIDTHS
+#define MOST_VECTORS VECTORS
+#define MOST_ROWS ROWS
+#endif
 #define PAGE_FLOATS 1024 /* rows whole pages apart compete for one set of the first-level cache */
 #define SET_WAYS 8       /* of which no more are taken at once than the set has ways */
 #define LINE_FLOATS 16
@@ -44,22 +52,27 @@ INLINE int64_t vector_offset(int v, int64_t group_stride)
     return v * LANES / MATRIX_GROUP * group_stride + v * LANES % MATRIX_GROUP;
 }
 
+/* The sums of a tile; what is beyond its rows and vectors is never there. */
+struct sums {
+    vector of[MOST_ROWS][MOST_VECTORS];
+};
+
 /* sums[r] += x[r] * weight for `count` inputs of one group. Two at a time; four are more code than decoded instructions
  * are kept of, and slower. */
-INLINE void add_inputs(vector (*sums)[VECTORS], const float *x, int64_t stride, const float *weight, int64_t count,
-                       const int rows)
+INLINE void add_inputs(struct sums *sums, const float *x, int64_t stride, const float *weight, int64_t count, const int rows,
+                       const int vectors)
 {
 #pragma GCC unroll 2
     for (int64_t i = 0; i < count; ++i) {
-        vector w[VECTORS];
+        vector w[MOST_VECTORS];
 #pragma GCC unroll 4
-        for (int v = 0; v < VECTORS; ++v)
-            w[v] = load(weight + i * COLUMNS + v * LANES);
+        for (int v = 0; v < vectors; ++v)
+            w[v] = load(weight + (i * vectors + v) * LANES);
 #pragma GCC unroll 12
         for (int r = 0; r < rows; ++r)
 #pragma GCC unroll 4
-            for (int v = 0; v < VECTORS; ++v)
-                sums[r][v] += x[r * stride + i] * w[v];
+            for (int v = 0; v < vectors; ++v)
+                sums->of[r][v] += x[r * stride + i] * w[v];
     }
 }
 
@@ -80,102 +93,127 @@ INLINE const float *prefetch(const float *next, int64_t lines)
     return next + lines * LINE_FLOATS;
 }
 
-INLINE void add_tile(vector (*sums)[VECTORS], const float *y, int64_t y_row, int64_t y_group, const int rows)
+INLINE void add_tile(struct sums *sums, const float *y, int64_t y_row, int64_t y_group, const int rows, const int vectors)
 {
 #pragma GCC unroll 12
     for (int r = 0; r < rows; ++r)
 #pragma GCC unroll 4
-        for (int v = 0; v < VECTORS; ++v)
-            sums[r][v] += load(y + r * y_row + vector_offset(v, y_group));
+        for (int v = 0; v < vectors; ++v)
+            sums->of[r][v] += load(y + r * y_row + vector_offset(v, y_group));
 }
 
-INLINE void multiply(const struct gemm_strip *strip, const struct tile *tile, const int rows)
+INLINE void multiply(const struct gemm_strip *strip, const struct tile *tile, const int rows, const int vectors)
 {
-    vector sums[ROWS][VECTORS];
+    struct sums sums;
     float *const y = tile->y;
-    const int64_t stride = strip->x.row_stride, y_row = tile->y_row, y_group = tile->y_group;
+    const int64_t stride = strip->x.row_stride, y_row = tile->y_row, y_group = tile->y_group, columns = vectors * LANES;
 #pragma GCC unroll 12
     for (int r = 0; r < rows; ++r)
 #pragma GCC unroll 4
-        for (int v = 0; v < VECTORS; ++v)
-            sums[r][v] = strip->start ? load(strip->start + v * LANES) : (vector){0};
+        for (int v = 0; v < vectors; ++v)
+            sums.of[r][v] = strip->start ? load(strip->start + v * LANES) : (vector){0};
     const float *weight = strip->weight, *next = tile->next;
     for (int64_t tap = 0; tap < strip->taps; ++tap) {
         const float *group = tile->x + tap * stride;
         int64_t left = strip->inputs;
         for (; left >= MATRIX_GROUP; left -= MATRIX_GROUP) {
             next = prefetch(next, tile->lines);
-            add_inputs(sums, group, stride, weight, MATRIX_GROUP, rows);
+            add_inputs(&sums, group, stride, weight, MATRIX_GROUP, rows, vectors);
             group += strip->x.group_stride;
-            weight += MATRIX_GROUP * COLUMNS;
+            weight += MATRIX_GROUP * columns;
         }
-        add_inputs(sums, group, stride, weight, left, rows);
-        weight += left * COLUMNS;
+        add_inputs(&sums, group, stride, weight, left, rows, vectors);
+        weight += left * columns;
     }
     /* What y holds joins last: a sum of block sums loses less to rounding than one long sum. */
     if (!strip->start)
-        add_tile(sums, y, y_row, y_group, rows);
+        add_tile(&sums, y, y_row, y_group, rows, vectors);
 #pragma GCC unroll 12
     for (int r = 0; r < rows; ++r)
 #pragma GCC unroll 4
-        for (int v = 0; v < VECTORS; ++v)
-            *(vector_anywhere *)(y + r * y_row + vector_offset(v, y_group)) = sums[r][v];
+        for (int v = 0; v < vectors; ++v)
+            *(vector_anywhere *)(y + r * y_row + vector_offset(v, y_group)) = sums.of[r][v];
 }
 
-#define TILE(rows)                                                                     \
-    static void tile_##rows(const struct gemm_strip *strip, const struct tile *tile) \
-    {                                                                                  \
-        multiply(strip, tile, rows);                                                   \
+#define TILE(name, rows, vectors)                                                               \
+    static void name##_##rows(const struct gemm_strip *strip, const struct tile *tile) \
+    {                                                                                           \
+        multiply(strip, tile, rows, vectors);                                                   \
     }
-TILE(1)
-TILE(2)
+TILE(regular, 1, VECTORS)
+TILE(regular, 2, VECTORS)
 #if ROWS > 2
-TILE(3)
-TILE(4)
-TILE(5)
-TILE(6)
+TILE(regular, 3, VECTORS)
+TILE(regular, 4, VECTORS)
+TILE(regular, 5, VECTORS)
+TILE(regular, 6, VECTORS)
 #endif
 #if ROWS > 6
-TILE(7)
-TILE(8)
-TILE(9)
-TILE(10)
-TILE(11)
-TILE(12)
+TILE(regular, 7, VECTORS)
+TILE(regular, 8, VECTORS)
 #endif
+#ifdef OTHER_WIDTHS
+TILE(narrower, 1, VECTORS - 1)
+TILE(narrower, 2, VECTORS - 1)
+TILE(narrower, 3, VECTORS - 1)
+TILE(narrower, 4, VECTORS - 1)
+TILE(narrower, 5, VECTORS - 1)
+TILE(narrower, 6, VECTORS - 1)
+TILE(narrower, 7, VECTORS - 1)
+TILE(narrower, 8, VECTORS - 1)
+TILE(narrower, 9, VECTORS - 1)
+TILE(narrower, 10, VECTORS - 1)
+TILE(narrower, 11, VECTORS - 1)
+TILE(narrower, 12, VECTORS - 1)
+TILE(wider, 1, VECTORS + 1)
+TILE(wider, 2, VECTORS + 1)
+TILE(wider, 3, VECTORS + 1)
+TILE(wider, 4, VECTORS + 1)
+TILE(wider, 5, VECTORS + 1)
+TILE(wider, 6, VECTORS + 1)
+#endif
+
+typedef void tile_multiply(const struct gemm_strip *strip, const struct tile *tile);
 
 /* By their rows. */
-static void (*const tiles[ROWS + 1])(const struct gemm_strip *strip, const struct tile *tile) = {
-    NULL,   tile_1, tile_2,
+static tile_multiply *const regular_tiles[ROWS + 1] = {
+    NULL,      regular_1, regular_2,
 #if ROWS > 2
-    tile_3, tile_4, tile_5, tile_6,
+    regular_3, regular_4, regular_5, regular_6,
 #endif
 #if ROWS > 6
-    tile_7, tile_8, tile_9, tile_10, tile_11, tile_12,
+    regular_7, regular_8,
 #endif
 };
+#ifdef OTHER_WIDTHS
+static tile_multiply *const narrower_tiles[NARROWER_ROWS + 1] = {
+    NULL,       narrower_1, narrower_2, narrower_3,  narrower_4,  narrower_5, narrower_6,
+    narrower_7, narrower_8, narrower_9, narrower_10, narrower_11, narrower_12};
+static tile_multiply *const wider_tiles[WIDER_ROWS + 1] = {NULL, wider_1, wider_2, wider_3, wider_4, wider_5, wider_6};
+#endif
 
 /* A panel of which y has only some columns goes through a whole one beside it. */
-static void tile_partial(const struct gemm_strip *strip, struct tile tile, int64_t rows)
+static void tile_partial(const struct gemm_strip *strip, struct tile tile, int64_t rows, tile_multiply *multiply_tile,
+                         int64_t columns)
 {
-    float whole[ROWS * COLUMNS];
+    float whole[MOST_ROWS * MOST_VECTORS * LANES];
     float *const y = tile.y;
     const size_t bytes = (size_t)strip->width * sizeof *y;
     for (int64_t r = 0; r < rows; ++r)
-        memcpy(whole + r * COLUMNS, y + r * tile.y_row, bytes);
+        memcpy(whole + r * columns, y + r * tile.y_row, bytes);
     tile.y = whole;
-    tile.y_row = COLUMNS;
+    tile.y_row = columns;
     tile.y_group = MATRIX_GROUP;
-    tiles[rows](strip, &tile);
+    multiply_tile(strip, &tile);
     for (int64_t r = 0; r < rows; ++r)
-        memcpy(y + r * strip->y.row_stride, whole + r * COLUMNS, bytes);
+        memcpy(y + r * strip->y.row_stride, whole + r * columns, bytes);
 }
 
-static void strip_rows(const struct gemm_strip *strip)
+INLINE void strip_rows(const struct gemm_strip *strip, tile_multiply *const *tiles, const int64_t full, const int64_t columns)
 {
-    const int64_t most = strip->x.row_stride % PAGE_FLOATS == 0 && ROWS > SET_WAYS ? SET_WAYS : ROWS;
+    const int64_t most = strip->x.row_stride % PAGE_FLOATS == 0 && full > SET_WAYS ? SET_WAYS : full;
     const int64_t count = (strip->rows + most - 1) / most;
-    const int64_t lines = strip->next ? (COLUMNS + count - 1) / count : 0; /* a group's weights are COLUMNS lines */
+    const int64_t lines = strip->next ? (columns + count - 1) / count : 0; /* a group's weights are `columns` lines */
     const int64_t step = lines * strip->taps * (strip->inputs / MATRIX_GROUP) * LINE_FLOATS;
     for (int64_t i = 0; i < count; ++i) {
         const int64_t first = strip->rows * i / count, rows = strip->rows * (i + 1) / count - first;
@@ -185,11 +223,34 @@ static void strip_rows(const struct gemm_strip *strip)
                                   .x = strip->x.data + first * strip->x.row_stride,
                                   .next = strip->next + i * step,
                                   .lines = lines};
-        if (strip->width < COLUMNS)
-            tile_partial(strip, tile, rows);
+        if (strip->width < columns)
+            tile_partial(strip, tile, rows, tiles[rows], columns);
         else
             tiles[rows](strip, &tile);
     }
 }
 
-const struct gemm_kernel ISA_NAME(gemm_kernel) = {.columns = COLUMNS, .rows = ROWS, .strip = strip_rows};
+static void regular_strip(const struct gemm_strip *strip)
+{
+    strip_rows(strip, regular_tiles, ROWS, VECTORS * LANES);
+}
+
+#ifdef OTHER_WIDTHS
+static void narrower_strip(const struct gemm_strip *strip)
+{
+    strip_rows(strip, narrower_tiles, NARROWER_ROWS, (VECTORS - 1) * LANES);
+}
+
+static void wider_strip(const struct gemm_strip *strip)
+{
+    strip_rows(strip, wider_tiles, WIDER_ROWS, (VECTORS + 1) * LANES);
+}
+#endif
+
+const struct gemm_kernel ISA_NAME(gemm_kernel) = {
+    .regular = {.columns = VECTORS * LANES, .rows = ROWS, .strip = regular_strip},
+#ifdef OTHER_WIDTHS
+    .narrower = {.columns = (VECTORS - 1) * LANES, .rows = NARROWER_ROWS, .strip = narrower_strip},
+    .wider = {.columns = (VECTORS + 1) * LANES, .rows = WIDER_ROWS, .strip = wider_strip},
+#endif
+};

@@ -23,6 +23,8 @@ struct linear {
     enum linear_method method;
     bool add; /* callers may set it: add the product to y and leave the bias out; false: overwrite y */
     const struct gemm_kernel *kernel;
+    int64_t regular;              /* panels of the usual width (gemm.h) */
+    const struct gemm_tile *last; /* of the panel behind them; NULL: there is none */
 };
 
 /* The threads of a call and what each has for itself. */

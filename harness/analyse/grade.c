@@ -126,6 +126,19 @@ struct grade_evidence grade_combine(const struct grade_evidence *parts, size_t c
     return whole;
 }
 
+char grade_of_letters(const int counts[GRADE_LETTERS])
+{
+    int all = 0, reached = 0;
+    for (int i = 0; i < GRADE_LETTERS; ++i)
+        all += counts[i];
+    for (int i = 0; i < GRADE_LETTERS && all > 0; ++i) {
+        reached += counts[i];
+        if (reached >= GRADE_OF_SWEEP * all)
+            return (char)('A' + i);
+    }
+    return GRADE_LETTER_NONE;
+}
+
 struct grade_evidence grade_worse(const struct grade_evidence *a, const struct grade_evidence *b)
 {
     struct grade_evidence worse;

@@ -4,7 +4,7 @@
  * A process has a value for each criterion below, or none (NaN) where it was not observed: that is judged by nothing and
  * improves nothing. Each value gets a letter from the table in grade.c; the letter of the whole is the worst of them. Of
  * several processes the middle value of each criterion counts, as the median of their times is what the cell reports; of a
- * sweep's cells the value that three of four of them keep below.
+ * sweep the letter that three of four of its cells reach.
  */
 #ifndef HARNESS_ANALYSE_GRADE_H
 #define HARNESS_ANALYSE_GRADE_H
@@ -49,7 +49,11 @@ const char *grade_reason(const struct grade_evidence *evidence, char out[GRADE_R
 struct grade_evidence grade_combine(const struct grade_evidence *parts, size_t count, double quantile);
 
 #define GRADE_OF_CELL 0.5   /* quantile over the processes of a cell */
-#define GRADE_OF_SWEEP 0.75 /* over the cells of a sweep */
+#define GRADE_OF_SWEEP 0.75 /* over the processes, or the cells, of a sweep */
+
+/* The letter that three of four cells reach; `counts` of A to F (E is none). GRADE_LETTER_NONE for none. */
+#define GRADE_LETTERS 6
+char grade_of_letters(const int counts[GRADE_LETTERS]);
 
 /* For each criterion the worse of both. */
 struct grade_evidence grade_worse(const struct grade_evidence *a, const struct grade_evidence *b);

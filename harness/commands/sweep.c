@@ -29,6 +29,7 @@ struct session {
     struct plan plan;
     struct sweep_record sweep;
     char machine[FINGERPRINT_KEY];
+    struct spent spent;
 };
 
 /* ---------------------------------------------------------------- what is asked for */
@@ -261,6 +262,16 @@ static void show_progress(void *context, double fraction, double gone_seconds, d
     progress_draw(context, fraction, gone_seconds, left_seconds, doing);
 }
 
+/* The grade of what was measured so far, also of a sweep that was interrupted. That it cannot be written hides nothing else. */
+static void finish(const struct session *session)
+{
+    struct error problem;
+    char *spent = spent_to_json(&session->spent);
+    if (spent && store_finish_sweep(session->store, session->sweep.id, spent, &problem) != STATUS_OK)
+        fprintf(stderr, "seqscale: the sweep has no grade: %s\n", problem.text);
+    free(spent);
+}
+
 static enum status run(struct session *session, struct error *error)
 {
     struct progress progress;
@@ -275,9 +286,11 @@ static enum status run(struct session *session, struct error *error)
         .call_limit_seconds = session->arguments.request.call_limit_seconds,
         .progress = show_progress,
         .context = &progress,
+        .spent = &session->spent,
     };
     const enum status status = run_sweep(&request, error);
     progress_end(&progress);
+    finish(session);
     struct error ignored;
     const enum status stored = store_set_sweep_status(session->store, session->sweep.id,
                                                       status == STATUS_OK ? "complete" : "interrupted",
@@ -322,6 +335,25 @@ static enum status judge(const struct plan *plan, struct error *error)
     return STATUS_OK;
 }
 
+/* "Grade B: 12 cells A, 3 B; ...", and where the time went. */
+static void print_end(const struct session *session)
+{
+    struct sweep_record now;
+    struct error ignored;
+    char total[UNITS_TEXT];
+    const struct spent *spent = &session->spent;
+    if (store_find_sweep(session->store, session->sweep.id, &now, &ignored) != STATUS_OK)
+        return;
+    printf("\n");
+    if (now.grade[0])
+        printf("Grade %s: %s.\n", now.grade, now.grade_reason);
+    if (spent->total_seconds > 0.0)
+        printf("Measured for %s: samples %.0f %%, warm-up %.0f %%, harness %.0f %%.\n",
+               units_duration(total, spent->total_seconds), 100.0 * spent->seconds[SPENT_SAMPLES] / spent->total_seconds,
+               100.0 * spent->seconds[SPENT_WARMUP] / spent->total_seconds, 100.0 * spent_harness_share(spent));
+    sweep_record_free(&now);
+}
+
 static enum status measure(struct session *session, struct error *error)
 {
     interrupt_install();
@@ -331,7 +363,8 @@ static enum status measure(struct session *session, struct error *error)
     TRY(sweep_table_print(session->store, &session->sweep, NULL, stdout, error));
     if (session->arguments.charts)
         TRY(draw(session, error));
-    printf("\nSweep '%s' is in %s; `seqscale show %s` prints it again.\n", session->sweep.name, session->database,
+    print_end(session);
+    printf("Sweep '%s' is in %s; `seqscale show %s` prints it again.\n", session->sweep.name, session->database,
            session->sweep.name);
     return judge(&session->plan, error);
 }

@@ -252,7 +252,8 @@ static enum status answer_phases(struct worker_state *state, const json_t *reque
     struct phase_time times[PHASES_MAX];
     TRY(find_slot(state, request, &slot, error));
     const double wanted = protocol_real(request, "calls", 1.0);
-    TRY(sample_phases(state->slots[slot].sampling.instance, wanted >= 1.0 && wanted <= 1e6 ? (int64_t)wanted : 1, times, &count, error));
+    const int64_t calls = wanted >= 1.0 && wanted <= 1e6 ? (int64_t)wanted : 1;
+    TRY(sample_phases(state->slots[slot].sampling.instance, calls, times, &count, error));
     json_t *phases = json_object();
     for (size_t i = 0; i < count; ++i)
         json_object_set_new(phases, times[i].name, json_real(times[i].seconds));

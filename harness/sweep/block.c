@@ -118,6 +118,12 @@ static enum status take_sample(struct member *member, const struct block *block,
                     : error_set(error, STATUS_FAILED, "the worker reported a sample without a positive time");
 }
 
+static void wait_for_team(pid_t pid, int threads)
+{
+    if (pid && threads > 1)
+        quiet_wait(pid);
+}
+
 static enum status sample_round(struct block *block, int round, const int *order, pid_t *last, struct error *error)
 {
     for (size_t i = 0; i < block->count; ++i) {
@@ -126,8 +132,7 @@ static enum status sample_round(struct block *block, int round, const int *order
             continue;
         say(block, member->cell);
         const int64_t began = clock_wall_ns();
-        if (*last && member->cell->record.cell.threads > 1)
-            quiet_wait(*last);
+        wait_for_team(*last, member->cell->record.cell.threads);
         spent_since(block->request->spent, SPENT_QUIET, began);
         *last = client_pid(member->client);
         const enum status status = take_sample(member, block, error);
@@ -150,14 +155,11 @@ static int rounds_of(const struct block *block)
     return most;
 }
 
-static enum status sample_rounds(struct block *block, int *order, struct error *error)
+static enum status sample_rounds(struct block *block, int *order, pid_t *last, struct error *error)
 {
-    /* The worker that was started last may still spin from its check. */
-    const struct client *started = block->members[order[block->count - 1]].client;
-    pid_t last = started ? client_pid(started) : 0;
     for (int round = 0; round < rounds_of(block); ++round) {
         random_permutation(block->request->order_seed, ROUND_STREAM + (uint64_t)round, (int)block->count, order);
-        TRY(sample_round(block, round, order, &last, error));
+        TRY(sample_round(block, round, order, last, error));
     }
     return STATUS_OK;
 }
@@ -172,11 +174,16 @@ static enum status sample_all(struct block *block, int *order, struct error *err
     enum status status = cpus ? setting_place(block->request->setting, any->bind, any->threads, cpus, &count, error)
                               : error_set(error, STATUS_SYSTEM, "out of memory for a list of CPUs");
     if (status == STATUS_OK) {
+        /* A team that still spins, from its check or its last sample, would slow the calibration. */
+        const struct client *started = block->members[order[block->count - 1]].client;
+        pid_t last = started ? client_pid(started) : 0;
         int64_t began = clock_wall_ns();
+        wait_for_team(last, any->threads);
         disturbance_begin(&disturbance, cpus, count);
         spent_since(spent, SPENT_SPIN, began);
-        status = sample_rounds(block, order, error);
+        status = sample_rounds(block, order, &last, error);
         began = clock_wall_ns();
+        wait_for_team(last, any->threads);
         const struct grade_evidence happened = disturbance_end(&disturbance);
         spent_since(spent, SPENT_SPIN, began);
         for (size_t i = 0; i < block->count; ++i)

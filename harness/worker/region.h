@@ -21,8 +21,9 @@ struct region {
 };
 
 /* `parts` threads touch the pages first: thread k the k-th of `parts` equal pieces, as a loop that is split statically would
- * divide them. `small_pages`: never huge ones, which large regions lie in otherwise. `shift` moves the start by that many 64-byte
- * lines (0..63): the page offset varies from process to process, so that its effect on speed is variance, not bias. bytes = 0 gives an empty region. */
+ * divide them. `small_pages`: never huge ones, which large regions lie in otherwise. `shift` moves the start by that many
+ * 64-byte lines (0..63): the page offset varies from process to process, so that its effect on speed is variance, not bias.
+ * bytes = 0 gives an empty region. */
 MUST_CHECK enum status region_allocate(struct region *region, size_t bytes, unsigned shift, int parts,
                                        bool small_pages, struct error *error);
 void region_free(struct region *region);

@@ -154,7 +154,6 @@ static enum status store_new_sweep(struct session *session, struct error *error)
     snprintf(sweep->note, sizeof sweep->note, "%s", arguments->note ? arguments->note : "");
     snprintf(sweep->relative_to, sizeof sweep->relative_to, "%s", arguments->relative_to ? arguments->relative_to : "");
     sweep->arguments = arguments_json(&arguments->kept);
-    sweep->arguments = arguments_json(&arguments->kept);
     sweep->policies = setting_policies(&session->setting);
     return begin_sweep(session->store, &session->setting, &session->plan, sweep, session->machine, error);
 }

@@ -156,7 +156,7 @@ static void allocate_samples(const struct runner *runner, const struct group *gr
         const double overhead = process - plan_samples(cell, usual) * sample;
         const double setup = fmax(0.0, cell->setup_seconds - cell->call_seconds); /* the check's call warms up */
         const int best = allocation_samples(&cell->allocation, overhead, sample);
-        cell->samples = best > 0 ? allocation_share(best, setup, overhead - cell->setup_seconds, sample) : 0;
+        cell->samples = allocation_share(best > 0 ? best : usual, setup, overhead - cell->setup_seconds, sample);
     }
 }
 

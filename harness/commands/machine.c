@@ -11,8 +11,10 @@
 #include "machine/fingerprint.h"
 #include "machine/probe.h"
 #include "machine/topology.h"
+#include "present/sweep_notes.h"
 #include "present/table.h"
 #include "present/units.h"
+#include "sweep/setting.h"
 
 #include <getopt.h>
 #include <jansson.h>
@@ -30,13 +32,14 @@ static const char help[] =
     "Usage: seqscale machine [--quick] [--json]\n"
     "\n"
     "Prints what this machine is (processor, caches, kernel, compiler: the fingerprint that every sweep stores), what\n"
-    "disturbs measurements on it, what that costs and what to do about it, and what it gives right now, on one core and on all: peak arithmetic, OpenBLAS, read bandwidth of each cache and of memory,\n"
-    "what a barrier costs, and how much two CPUs really deliver together. SEQSCALE_ISA=generic|v3|v4 chooses the\n"
-    "instruction set.\n"
+    "disturbs measurements on it, what that costs and what to do about it, and what it gives right now, on one core and on\n"
+    "all: peak arithmetic, OpenBLAS, read bandwidth of each cache and of memory, what a barrier costs, and how much two CPUs\n"
+    "really deliver together. SEQSCALE_ISA=generic|v3|v4 chooses the instruction set.\n"
     "\n"
     "  --quick   only the figures that a sweep takes between its blocks, and a shorter look for noise\n"
     "  --json    one JSON object: {\"fingerprint\": ..., \"probes\": [{\"kind\", \"threads\", \"value\"}, ...],\n"
-    "            \"noise\": {\"grade\", \"reason\", \"findings\": [{\"name\", \"trouble\", \"found\", \"cost\", \"advice\"}, ...]}}\n"
+    "            \"noise\": {\"grade\", \"reason\", \"findings\": [{\"name\", \"trouble\", \"found\", \"cost\",\n"
+    "            \"advice\"}, ...]}}\n"
     "\n"
     "Example:\n"
     "  seqscale machine --quick\n";
@@ -251,6 +254,18 @@ static void print_gain_warning(const struct results *results)
                "cores.\n", gain);
 }
 
+/* As a sweep without options has them. */
+static void print_policies(void)
+{
+    const struct setting usual = {.seed = 1};
+    struct text line = {0};
+    char *policies = setting_policies(&usual);
+    sweep_notes_append_policies(&line, policies);
+    printf("\n%s", text_get(&line));
+    text_free(&line);
+    free(policies);
+}
+
 static enum status describe(const struct machine_words *words, const struct topology *topology, struct error *error)
 {
     struct results results = {0};
@@ -267,6 +282,7 @@ static enum status describe(const struct machine_words *words, const struct topo
     } else if (status == STATUS_OK) {
         print_fingerprint(fingerprint, topology);
         status = doctor_print(&noise, stdout, error);
+        print_policies();
     }
     if (status == STATUS_OK && !words->json) {
         status = print_table(&results, error);

@@ -53,7 +53,7 @@ static void append_set_aside(struct text *page, const struct cell_record *cells,
                     processes, processes == 1 ? "" : "es", in_cells, in_cells == 1 ? "" : "s");
 }
 
-static void append_policies(struct text *page, const char *policies)
+void sweep_notes_append_policies(struct text *page, const char *policies)
 {
     json_t *object = policies && policies[0] ? json_loads(policies, 0, NULL) : NULL;
     const char *name, *before = "Policies: ";
@@ -81,5 +81,5 @@ void sweep_notes_append(struct text *page, const struct sweep_record *sweep, con
         text_format(page, "\nGrade of the sweep %s: %s.\n", sweep->grade, sweep->grade_reason);
     append_worst(page, cells, count);
     append_set_aside(page, cells, count);
-    append_policies(page, sweep->policies);
+    sweep_notes_append_policies(page, sweep->policies);
 }

@@ -9,4 +9,7 @@
 /* Nothing is appended where nothing is known, as of imported sweeps. */
 void sweep_notes_append(struct text *page, const struct sweep_record *sweep, const struct cell_record *cells, size_t count);
 
+/* "Policies: huge pages: on ...; ..." from their JSON object; nothing for NULL or "". */
+void sweep_notes_append_policies(struct text *page, const char *policies);
+
 #endif

@@ -4,7 +4,6 @@
 #include "base/text.h"
 #include "commands/commands.h"
 #include "commands/sweep_arguments.h"
-#include "machine/fingerprint.h"
 #include "machine/memory.h"
 #include "present/charts.h"
 #include "present/progress.h"
@@ -12,6 +11,7 @@
 #include "present/table.h"
 #include "present/units.h"
 #include "store/store.h"
+#include "sweep/begin.h"
 #include "sweep/run.h"
 
 #include <math.h>
@@ -29,6 +29,7 @@ struct session {
     struct plan plan;
     struct sweep_record sweep;
     char machine[FINGERPRINT_KEY];
+    struct spent spent;
 };
 
 /* ---------------------------------------------------------------- what is asked for */
@@ -85,6 +86,7 @@ static void apply_arguments(struct session *session)
 {
     session->setting.seed = session->arguments.request.base.seed;
     session->setting.timeout_seconds = session->arguments.timeout_seconds;
+    session->setting.small_pages = session->arguments.small_pages;
     if (isfinite(session->arguments.memory_limit_bytes))
         session->setting.memory_limit_bytes = session->arguments.memory_limit_bytes;
 }
@@ -134,25 +136,6 @@ static enum status print_prices(const struct plan *plan, const struct setting *s
 
 /* ---------------------------------------------------------------- a new sweep in the store */
 
-static enum status store_fingerprint(struct session *session, struct error *error)
-{
-    json_t *fingerprint = fingerprint_collect(session->setting.topology);
-    if (!fingerprint)
-        return error_set(error, STATUS_SYSTEM, "out of memory for the fingerprint");
-    json_t *libraries = session->plan.libraries;
-    fingerprint_set(fingerprint, "libraries", "build", libraries ? json_incref(libraries) : json_null());
-    fingerprint_set(fingerprint, "instruction_set", "build", json_string(isa_name(session->setting.isa)));
-    fingerprint_set(fingerprint, "denormals", "build", json_string("flushed to zero"));
-    fingerprint_key(fingerprint, NULL, session->sweep.fingerprint);
-    fingerprint_key(fingerprint, "machine", session->machine);
-    char *text = json_dumps(fingerprint, JSON_COMPACT | JSON_SORT_KEYS);
-    const enum status status = text ? store_add_fingerprint(session->store, session->sweep.fingerprint, text, error)
-                                    : error_set(error, STATUS_SYSTEM, "out of memory for the fingerprint");
-    free(text);
-    json_decref(fingerprint);
-    return status;
-}
-
 static char *arguments_json(const struct words *kept)
 {
     json_t *words = json_array();
@@ -163,35 +146,16 @@ static char *arguments_json(const struct words *kept)
     return text;
 }
 
-static enum status store_cells(struct session *session, struct error *error)
-{
-    struct cell_record *records = calloc(session->plan.count + 1, sizeof *records);
-    if (!records)
-        return error_set(error, STATUS_SYSTEM, "out of memory for the cells of a sweep");
-    for (size_t i = 0; i < session->plan.count; ++i) {
-        records[i] = session->plan.cells[i].record;
-        snprintf(records[i].sweep, sizeof records[i].sweep, "%s", session->sweep.id);
-    }
-    const enum status status = store_add_cells(session->store, records, session->plan.count, error);
-    for (size_t i = 0; i < session->plan.count; ++i)
-        session->plan.cells[i].record = records[i];
-    free(records);
-    return status;
-}
-
 static enum status store_new_sweep(struct session *session, struct error *error)
 {
     const struct sweep_arguments *arguments = &session->arguments;
     struct sweep_record *sweep = &session->sweep;
-    TRY(store_fingerprint(session, error));
     snprintf(sweep->name, sizeof sweep->name, "%s", arguments->name ? arguments->name : "");
     snprintf(sweep->note, sizeof sweep->note, "%s", arguments->note ? arguments->note : "");
     snprintf(sweep->relative_to, sizeof sweep->relative_to, "%s", arguments->relative_to ? arguments->relative_to : "");
-    snprintf(sweep->status, sizeof sweep->status, "running");
-    sweep->seed = session->setting.seed;
     sweep->arguments = arguments_json(&arguments->kept);
-    TRY(store_add_sweep(session->store, sweep, error));
-    return store_cells(session, error);
+    sweep->policies = setting_policies(&session->setting);
+    return begin_sweep(session->store, &session->setting, &session->plan, sweep, session->machine, error);
 }
 
 static bool is_unfinished(const struct sweep_record *sweep)
@@ -261,6 +225,16 @@ static void show_progress(void *context, double fraction, double gone_seconds, d
     progress_draw(context, fraction, gone_seconds, left_seconds, doing);
 }
 
+/* The grade of what was measured so far, also of a sweep that was interrupted. That it cannot be written hides nothing else. */
+static void finish(const struct session *session)
+{
+    struct error problem;
+    char *spent = spent_to_json(&session->spent);
+    if (spent && store_finish_sweep(session->store, session->sweep.id, spent, &problem) != STATUS_OK)
+        fprintf(stderr, "seqscale: the sweep has no grade: %s\n", problem.text);
+    free(spent);
+}
+
 static enum status run(struct session *session, struct error *error)
 {
     struct progress progress;
@@ -275,9 +249,11 @@ static enum status run(struct session *session, struct error *error)
         .call_limit_seconds = session->arguments.request.call_limit_seconds,
         .progress = show_progress,
         .context = &progress,
+        .spent = &session->spent,
     };
     const enum status status = run_sweep(&request, error);
     progress_end(&progress);
+    finish(session);
     struct error ignored;
     const enum status stored = store_set_sweep_status(session->store, session->sweep.id,
                                                       status == STATUS_OK ? "complete" : "interrupted",
@@ -322,6 +298,16 @@ static enum status judge(const struct plan *plan, struct error *error)
     return STATUS_OK;
 }
 
+static void print_spent(const struct spent *spent)
+{
+    char total[UNITS_TEXT];
+    const double share = 100.0 / spent->total_seconds;
+    if (spent->total_seconds > 0.0)
+        printf("\nMeasured for %s: samples %.0f %%, warm-up %.0f %%, harness %.0f %%.\n",
+               units_duration(total, spent->total_seconds), share * spent->seconds[SPENT_SAMPLES],
+               share * spent->seconds[SPENT_WARMUP], 100.0 * spent_harness_share(spent));
+}
+
 static enum status measure(struct session *session, struct error *error)
 {
     interrupt_install();
@@ -331,7 +317,8 @@ static enum status measure(struct session *session, struct error *error)
     TRY(sweep_table_print(session->store, &session->sweep, NULL, stdout, error));
     if (session->arguments.charts)
         TRY(draw(session, error));
-    printf("\nSweep '%s' is in %s; `seqscale show %s` prints it again.\n", session->sweep.name, session->database,
+    print_spent(&session->spent);
+    printf("Sweep '%s' is in %s; `seqscale show %s` prints it again.\n", session->sweep.name, session->database,
            session->sweep.name);
     return judge(&session->plan, error);
 }

@@ -29,7 +29,10 @@ const char sweep_help[] =
     "  --mode WORD          forward (default), train or decode\n"
     "  --scope WORD         layer (default: projections included) or core\n"
     "  --prepare WORD       outside (default: what depends on the weights alone is not timed) or inside the timed call\n"
+    "  --cache LIST         warm (default: what a call uses stays where the last one left it), cold (it is driven out of all\n"
+    "                       caches before each call, and each call is timed alone), or warm,cold\n"
     "  --bind WORD          compact (default), scatter or none\n"
+    "  --huge-pages WORD    on (default: large regions lie in huge pages where the system gives them) or off\n"
     "  --seed N             of inputs, parameters and orders (default 1)\n"
     "\n"
     "How far it goes\n"
@@ -63,6 +66,8 @@ enum {
     OPTION_MODE,
     OPTION_SCOPE,
     OPTION_PREPARE,
+    OPTION_CACHE,
+    OPTION_HUGE_PAGES,
     OPTION_BIND,
     OPTION_SEED,
     OPTION_BUDGET,
@@ -91,6 +96,8 @@ static const struct option long_options[] = {
     {"mode", required_argument, NULL, OPTION_MODE},
     {"scope", required_argument, NULL, OPTION_SCOPE},
     {"prepare", required_argument, NULL, OPTION_PREPARE},
+    {"cache", required_argument, NULL, OPTION_CACHE},
+    {"huge-pages", required_argument, NULL, OPTION_HUGE_PAGES},
     {"bind", required_argument, NULL, OPTION_BIND},
     {"seed", required_argument, NULL, OPTION_SEED},
     {"budget", required_argument, NULL, OPTION_BUDGET},
@@ -160,6 +167,30 @@ static enum status set_threads(struct axis *axis, const char *value, struct erro
     return strcmp(value, "auto") == 0 ? STATUS_OK : axis_parse(axis, value, "--threads", error);
 }
 
+/* *off becomes whether the word is off. */
+static enum status set_switch(bool *off, const char *option, const char *value, struct error *error)
+{
+    *off = strcmp(value, "off") == 0;
+    return *off || strcmp(value, "on") == 0 ? STATUS_OK
+                                            : error_set(error, STATUS_USAGE, "%s: '%.40s' is not one of on, off", option, value);
+}
+
+static enum status set_caches(struct plan_request *request, const char *value, struct error *error)
+{
+    char copy[64], *rest = NULL;
+    snprintf(copy, sizeof copy, "%s", value);
+    request->cache_warm = request->cache_cold = false;
+    for (char *word = strtok_r(copy, ",", &rest); word; word = strtok_r(NULL, ",", &rest)) {
+        struct cell cell;
+        if (cell_set(&cell, "cache", word, error) != STATUS_OK)
+            return error_prefix(error, STATUS_USAGE, "--cache");
+        request->cache_warm |= strcmp(word, "warm") == 0;
+        request->cache_cold |= strcmp(word, "cold") == 0;
+    }
+    return request->cache_warm || request->cache_cold ? STATUS_OK
+                                                      : error_set(error, STATUS_USAGE, "--cache names neither warm nor cold");
+}
+
 static enum status apply(struct sweep_arguments *arguments, int option, const char *value, struct error *error)
 {
     struct plan_request *request = &arguments->request;
@@ -172,6 +203,8 @@ static enum status apply(struct sweep_arguments *arguments, int option, const ch
     case OPTION_MODE: return cell_set(&request->base, "mode", value, error);
     case OPTION_SCOPE: return cell_set(&request->base, "scope", value, error);
     case OPTION_PREPARE: return cell_set(&request->base, "prepare", value, error);
+    case OPTION_CACHE: return set_caches(request, value, error);
+    case OPTION_HUGE_PAGES: return set_switch(&arguments->small_pages, "--huge-pages", value, error);
     case OPTION_BIND: return cell_set(&request->base, "bind", value, error);
     case OPTION_SEED: return cell_set(&request->base, "seed", value, error);
     case OPTION_BUDGET: return parse_duration(value, "--budget", &arguments->budget_seconds, error);

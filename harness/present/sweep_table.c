@@ -2,6 +2,7 @@
 #include "present/sweep_table.h"
 
 #include "base/text.h"
+#include "present/sweep_notes.h"
 #include "present/table.h"
 #include "present/units.h"
 #include "store/columns.h"
@@ -57,6 +58,11 @@ static void append_threads(struct text *out, const struct cell_record *cell)
 static void append_prepare(struct text *out, const struct cell_record *cell)
 {
     text_append(out, cell->cell.prepare);
+}
+
+static void append_cache(struct text *out, const struct cell_record *cell)
+{
+    text_append(out, cell->cell.cache);
 }
 
 /* A number with its unit; nothing where it was not measured. */
@@ -143,6 +149,11 @@ static void append_processes(struct text *out, const struct cell_record *cell)
         text_format(out, "%d", cell->processes);
 }
 
+static void append_grade(struct text *out, const struct cell_record *cell)
+{
+    text_append(out, cell->grade);
+}
+
 static void append_status(struct text *out, const struct cell_record *cell)
 {
     text_append(out, cell->status);
@@ -157,12 +168,14 @@ static const struct shown {
     {{"batch", 1}, append_batch, true},      {{"width", 1}, append_width, true},
     {{"mode", 0}, append_mode, true},        {{"scope", 0}, append_scope, true},
     {{"threads", 1}, append_threads, false}, {{"prepare", 0}, append_prepare, true},
+    {{"cache", 0}, append_cache, true},
     {{"time", 1}, append_time, false},       {{"95 %", 1}, append_interval, false},
     {{"cpu", 1}, append_cpu, false},         {{"per token", 1}, append_token, false},
     {{"GFLOP/s", 1}, append_gflops, false},  {{"of roof", 1}, append_roof, false},
     {{"roof", 0}, append_bound, false},      {{"memory", 1}, append_memory, false},
     {{"workspace", 1}, append_workspace, false}, {{"rss", 1}, append_rss, false},
-    {{"processes", 1}, append_processes, false}, {{"status", 0}, append_status, false},
+    {{"processes", 1}, append_processes, false}, {{"grade", 0}, append_grade, false},
+    {{"status", 0}, append_status, false},
 };
 
 enum { SHOWN = ARRAY_LEN(shown) };
@@ -310,7 +323,7 @@ static void append_legend(struct text *page, struct cells cells)
               "of roof: the least time that the machine allows, from what the sweep's probes measured on as many threads,\n"
               "  over the time; roof: what sets it: the multiply-add rate, or the speed of a cache level or of memory.\n"
               "memory: all regions of the call; workspace: its activations and scratch; rss: the worker's peak less that of\n"
-              "  a worker that computes nothing.\n"
+              "  a worker that computes nothing. grade: A to F, how undisturbed the machine was meanwhile.\n"
               "`seqscale run SPEC` repeats a row; --columns operator,length,seconds,spec and --format csv give SPECs.\n");
 }
 
@@ -324,6 +337,7 @@ static enum status print_page(const struct sweep_record *sweep, struct cells cel
     append_settings(&above, cells, in_table);
     append_reasons(&below, cells);
     append_legend(&below, cells);
+    sweep_notes_append(&below, sweep, cells.at, cells.count);
     struct table *table = make_table(cells, in_table);
     complete = complete && !above.failed && !below.failed && table;
     if (complete) {

@@ -133,7 +133,30 @@ static const char version_3[] = "ALTER TABLE cell ADD COLUMN reread_bytes REAL;"
                                 "ALTER TABLE cell ADD COLUMN roof TEXT NOT NULL DEFAULT '';"
                                 "UPDATE cell SET roof = 'compute' WHERE roof_fraction IS NOT NULL;";
 
-static const char *const migrations[] = {version_1, version_2, version_3};
+/* What was observed while a process ran, and the grades that follow from it; how a sweep was set up, and where its time went.
+ * Nothing of it is known of what was measured before. */
+static const char sampling_columns[] = "ALTER TABLE sweep ADD COLUMN policies TEXT NOT NULL DEFAULT '';"
+                                       "ALTER TABLE sweep ADD COLUMN spent TEXT NOT NULL DEFAULT '';"
+                                       "ALTER TABLE sweep ADD COLUMN grade TEXT NOT NULL DEFAULT '';"
+                                       "ALTER TABLE sweep ADD COLUMN grade_reason TEXT NOT NULL DEFAULT '';"
+                                       "ALTER TABLE cell ADD COLUMN grade TEXT NOT NULL DEFAULT '';"
+                                       "ALTER TABLE cell ADD COLUMN grade_reason TEXT NOT NULL DEFAULT '';"
+                                       "ALTER TABLE cell ADD COLUMN set_aside INTEGER NOT NULL DEFAULT 0;"
+                                       "ALTER TABLE block ADD COLUMN disturbed TEXT NOT NULL DEFAULT '';"
+                                       "ALTER TABLE process ADD COLUMN set_aside INTEGER NOT NULL DEFAULT 0;"
+                                       "ALTER TABLE process ADD COLUMN warmup_seconds REAL;"
+                                       "ALTER TABLE process ADD COLUMN lost REAL;"
+                                       "ALTER TABLE process ADD COLUMN throttled REAL;"
+                                       "ALTER TABLE process ADD COLUMN drift REAL;"
+                                       "ALTER TABLE process ADD COLUMN faults REAL;"
+                                       "ALTER TABLE process ADD COLUMN modes REAL;"
+                                       "ALTER TABLE process ADD COLUMN unsteady REAL;"
+                                       "ALTER TABLE process ADD COLUMN team REAL;"
+                                       "ALTER TABLE process ADD COLUMN clock REAL;"
+                                       "ALTER TABLE process ADD COLUMN grade TEXT NOT NULL DEFAULT '';"
+                                       "ALTER TABLE process ADD COLUMN grade_reason TEXT NOT NULL DEFAULT '';";
+
+static const char *const migrations[] = {version_1, version_2, version_3, sampling_columns};
 
 static enum status read_number(struct store *store, const char *sql, int *number, struct error *error)
 {

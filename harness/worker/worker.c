@@ -12,6 +12,8 @@
 #include "worker/problem.h"
 #include "worker/sample.h"
 
+#include <limits.h>
+#include <malloc.h>
 #include <math.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -20,12 +22,13 @@
 
 #define INSTANCES_MAX 64
 #define SAMPLES_MAX 10000
+#define WORKER_MMAP_THRESHOLD (32 << 20) /* bytes; the most that glibc takes */
 #define BLOB_MAX ((size_t)16 << 20)
 
 struct worker_state {
     struct {
-        struct instance *instance;
-        double call_seconds; /* last seen, 0 unknown */
+        struct sampling sampling; /* its instance is NULL where the slot is free */
+        struct check_result call; /* of the call that its check will judge; call_seconds 0: none was made yet */
         uint64_t seed;
     } slots[INSTANCES_MAX]; /* handle = index + 1 */
 };
@@ -38,14 +41,14 @@ struct worker_state *worker_create(void)
 void worker_destroy(struct worker_state *state)
 {
     for (size_t i = 0; state && i < INSTANCES_MAX; ++i)
-        instance_destroy(state->slots[i].instance);
+        instance_destroy(state->slots[i].sampling.instance);
     free(state);
 }
 
 static enum status find_slot(const struct worker_state *state, const json_t *request, size_t *slot, struct error *error)
 {
     const json_int_t handle = json_integer_value(json_object_get(request, "handle"));
-    if (handle < 1 || handle > INSTANCES_MAX || !state->slots[handle - 1].instance)
+    if (handle < 1 || handle > INSTANCES_MAX || !state->slots[handle - 1].sampling.instance)
         return error_set(error, STATUS_USAGE, "the request names handle %lld, which is not in use", (long long)handle);
     *slot = (size_t)handle - 1;
     return STATUS_OK;
@@ -98,6 +101,7 @@ static enum status create_instance(const json_t *request, const struct problem_r
         .problem = problem->problem,
         .seed = (uint64_t)protocol_real(request, "seed", 1.0),
         .prepare_inside = strcmp(protocol_string(request, "prepare", "outside"), "inside") == 0,
+        .small_pages = strcmp(protocol_string(request, "huge_pages", "on"), "off") == 0,
         .shift = (unsigned)protocol_real(request, "shift", 0.0),
         .blob = blob_bytes ? blob : NULL,
         .blob_bytes = blob_bytes,
@@ -112,7 +116,7 @@ static enum status create_instance(const json_t *request, const struct problem_r
 static size_t free_slot(const struct worker_state *state)
 {
     size_t slot = 0;
-    while (slot < INSTANCES_MAX && state->slots[slot].instance)
+    while (slot < INSTANCES_MAX && state->slots[slot].sampling.instance)
         ++slot;
     return slot;
 }
@@ -137,8 +141,9 @@ static enum status answer_prepare(struct worker_state *state, const json_t *requ
             *reply = protocol_refusal(KIND_UNSUPPORTED, error->text);
         return unsupported ? STATUS_OK : status;
     }
-    state->slots[slot].instance = instance;
-    state->slots[slot].call_seconds = 0.0;
+    const bool cold = strcmp(protocol_string(request, "cache", "warm"), "cold") == 0;
+    state->slots[slot].sampling = (struct sampling){.instance = instance, .cold = cold};
+    state->slots[slot].call = (struct check_result){.error = NAN};
     state->slots[slot].seed = (uint64_t)protocol_real(request, "seed", 1.0);
     *reply = prepared_reply(instance, slot);
     return STATUS_OK;
@@ -148,8 +153,8 @@ static enum status answer_release(struct worker_state *state, const json_t *requ
 {
     size_t slot = 0;
     TRY(find_slot(state, request, &slot, error));
-    instance_destroy(state->slots[slot].instance);
-    state->slots[slot].instance = NULL;
+    instance_destroy(state->slots[slot].sampling.instance);
+    state->slots[slot].sampling.instance = NULL;
     *reply = json_pack("{s:b}", "ok", 1);
     return STATUS_OK;
 }
@@ -187,18 +192,33 @@ static json_t *touched_bytes(const struct check_result *result)
     return touched;
 }
 
+/* The call that `check` will judge, by itself: a limit that it exceeds is one of the operator, not of its reference. */
+static enum status answer_call(struct worker_state *state, const json_t *request, json_t **reply, struct error *error)
+{
+    size_t slot = 0;
+    TRY(find_slot(state, request, &slot, error));
+    struct check_result *call = &state->slots[slot].call;
+    TRY(check_call(state->slots[slot].sampling.instance, call, error));
+    *reply = json_pack("{s:b, s:f}", "ok", 1, "call_seconds", call->call_seconds);
+    return STATUS_OK;
+}
+
 static enum status answer_check(struct worker_state *state, const json_t *request, json_t **reply, struct error *error)
 {
     size_t slot = 0;
     TRY(find_slot(state, request, &slot, error));
-    struct instance *instance = state->slots[slot].instance;
-    struct check_result small = {.error = NAN}, result;
+    struct instance *instance = state->slots[slot].sampling.instance;
+    struct check_result small = {.error = NAN}, result = state->slots[slot].call;
+    if (!(result.call_seconds > 0.0))
+        TRY(check_call(instance, &result, error));
+    state->slots[slot].call.call_seconds = 0.0; /* a second check makes its own */
     if (json_is_true(json_object_get(request, "full")))
         TRY(check_small(instance, state->slots[slot].seed, &small, error));
     const bool all = instance->problem.B * instance->problem.L <= SMALL_LENGTH;
     const size_t rows = all ? 0 : (size_t)protocol_real(request, "rows", 16.0);
-    TRY(check_instance(instance, rows, state->slots[slot].seed, protocol_string(request, "reference", NULL), &result, error));
-    state->slots[slot].call_seconds = result.call_seconds; /* a long call is not made again to warm up */
+    const char *reference = protocol_string(request, "reference", NULL);
+    TRY(check_called(instance, rows, state->slots[slot].seed, reference, &result, error));
+    state->slots[slot].sampling.call_seconds = result.call_seconds; /* a long call is not made again to warm up */
     memory_reset_peak(); /* the reference's own memory is not the operator's */
     *reply = json_pack("{s:b, s:o, s:f, s:i, s:o}", "ok", 1, "error", protocol_number(fmax(result.error, small.error)),
                        "tolerance", CHECK_TOLERANCE, "rows", (int)(result.rows + small.rows), "touched", touched_bytes(&result));
@@ -207,24 +227,29 @@ static enum status answer_check(struct worker_state *state, const json_t *reques
 
 /* ---------------------------------------------------------------- sample, phases */
 
-static json_t *samples_reply(const struct sample *samples, size_t count)
+static json_t *samples_reply(const struct sampling *sampling, const struct sample *samples, size_t count)
 {
-    json_t *wall = json_array(), *cpu = json_array(), *calls = json_array(), *faults = json_array();
+    json_t *wall = json_array(), *cpu = json_array(), *calls = json_array(), *faults = json_array(), *delay = json_array();
     for (size_t i = 0; i < count; ++i) {
         json_array_append_new(wall, json_real(samples[i].wall_seconds));
         json_array_append_new(cpu, json_real(samples[i].cpu_seconds));
         json_array_append_new(calls, json_integer(samples[i].calls));
         json_array_append_new(faults, protocol_number(samples[i].faults));
+        json_array_append_new(delay, protocol_number(samples[i].run_delay_seconds));
     }
-    return json_pack("{s:b, s:o, s:o, s:o, s:o, s:o}", "ok", 1, "wall", wall, "cpu", cpu, "calls", calls, "faults", faults,
-                     "peak_bytes", protocol_number(memory_peak_bytes(0)));
+    const enum steady steady = sample_steady(sampling);
+    return json_pack("{s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:f, s:f}", "ok", 1, "wall", wall, "cpu", cpu, "calls", calls,
+                     "faults", faults, "run_delay", delay, "peak_bytes", protocol_number(memory_peak_bytes(0)), "steady",
+                     steady == STEADY_UNKNOWN ? json_null() : json_boolean(steady == STEADY_YES), "warmup_seconds",
+                     sampling->warmup_seconds, "clock_share", sampling->clock_share);
 }
 
 static enum status answer_sample(struct worker_state *state, const json_t *request, json_t **reply, struct error *error)
 {
     size_t slot = 0;
     TRY(find_slot(state, request, &slot, error));
-    const struct sample_policy policy = {.warmup_seconds = protocol_real(request, "warmup_seconds", 3e-3),
+    const struct sample_policy policy = {.settle_seconds = protocol_real(request, "settle_seconds", 0.0),
+                                         .warmup_seconds = protocol_real(request, "warmup_seconds", 3e-3),
                                          .minimum_seconds = protocol_real(request, "minimum_seconds", 3e-3),
                                          .long_call_seconds = protocol_real(request, "long_call_seconds", 50e-3)};
     const double wanted = protocol_real(request, "count", 1.0);
@@ -232,11 +257,12 @@ static enum status answer_sample(struct worker_state *state, const json_t *reque
     struct sample *samples = calloc(count, sizeof *samples);
     if (!samples)
         return error_set(error, STATUS_SYSTEM, "out of memory for samples");
+    struct sampling *sampling = &state->slots[slot].sampling;
     enum status status = STATUS_OK;
     for (size_t i = 0; i < count && status == STATUS_OK; ++i)
-        status = sample_take(state->slots[slot].instance, &policy, &state->slots[slot].call_seconds, &samples[i], error);
+        status = sample_take(sampling, &policy, &samples[i], error);
     if (status == STATUS_OK)
-        *reply = samples_reply(samples, count);
+        *reply = samples_reply(sampling, samples, count);
     free(samples);
     return status;
 }
@@ -247,7 +273,8 @@ static enum status answer_phases(struct worker_state *state, const json_t *reque
     struct phase_time times[PHASES_MAX];
     TRY(find_slot(state, request, &slot, error));
     const double wanted = protocol_real(request, "calls", 1.0);
-    TRY(sample_phases(state->slots[slot].instance, wanted >= 1.0 && wanted <= 1e6 ? (int64_t)wanted : 1, times, &count, error));
+    const int64_t calls = wanted >= 1.0 && wanted <= 1e6 ? (int64_t)wanted : 1;
+    TRY(sample_phases(state->slots[slot].sampling.instance, calls, times, &count, error));
     json_t *phases = json_object();
     for (size_t i = 0; i < count; ++i)
         json_object_set_new(phases, times[i].name, json_real(times[i].seconds));
@@ -268,7 +295,8 @@ json_t *worker_answer(struct worker_state *state, const json_t *request)
         {.word = "describe", .of_request = answer_describe}, {.word = "probe", .of_request = answer_probe},
         {.word = "verify", .of_request = answer_verify},     {.word = "eval", .of_request = eval_file},
         {.word = "save", .of_request = judge_save},          {.word = "compare", .of_request = judge_compare},
-        {.word = "prepare", .of_instance = answer_prepare},  {.word = "check", .of_instance = answer_check},
+        {.word = "prepare", .of_instance = answer_prepare},  {.word = "call", .of_instance = answer_call},
+        {.word = "check", .of_instance = answer_check},
         {.word = "sample", .of_instance = answer_sample},    {.word = "phases", .of_instance = answer_phases},
         {.word = "release", .of_instance = answer_release},
     };
@@ -307,6 +335,14 @@ static enum status serve(struct worker_state *state, struct protocol_reader *rea
     }
 }
 
+/* glibc hands large blocks out as mappings of their own, up to a size that it changes as it goes: the same call would fault pages
+ * in one process and reuse them in the next. Held at their largest, what is freed stays with the process. */
+static void pin_allocator(void)
+{
+    mallopt(M_MMAP_THRESHOLD, WORKER_MMAP_THRESHOLD);
+    mallopt(M_TRIM_THRESHOLD, INT_MAX);
+}
+
 /* A stack and heap that begin somewhere else in each process, so that their effect on speed is variance and not bias. */
 static void *shift_heap(void)
 {
@@ -320,6 +356,7 @@ int worker_main(void)
     struct protocol_reader reader = {.fd = PROTOCOL_REQUEST_FD};
     struct error error = {.text = ""};
     signal(SIGPIPE, SIG_IGN);
+    pin_allocator();
     void *shift = shift_heap();
     struct worker_state *state = worker_create();
     enum status status = STATUS_SYSTEM;

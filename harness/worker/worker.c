@@ -5,6 +5,7 @@
 #include "protocol.h"
 #include "worker/answers.h"
 #include "worker/check.h"
+#include "worker/count.h"
 #include "worker/eval.h"
 #include "worker/instance.h"
 #include "worker/judge.h"
@@ -255,6 +256,21 @@ static enum status answer_phases(struct worker_state *state, const json_t *reque
     return STATUS_OK;
 }
 
+/* ---------------------------------------------------------------- count */
+
+static enum status answer_count(struct worker_state *state, const json_t *request, json_t **reply, struct error *error)
+{
+    size_t slot = 0;
+    if (count_obstacle()) {
+        *reply = protocol_refusal(KIND_UNSUPPORTED, count_obstacle());
+        return STATUS_OK;
+    }
+    TRY(find_slot(state, request, &slot, error));
+    TRY(count_instructions(state->slots[slot].instance, error));
+    *reply = json_pack("{s:b}", "ok", 1);
+    return STATUS_OK;
+}
+
 /* ---------------------------------------------------------------- the loop */
 
 json_t *worker_answer(struct worker_state *state, const json_t *request)
@@ -270,7 +286,7 @@ json_t *worker_answer(struct worker_state *state, const json_t *request)
         {.word = "save", .of_request = judge_save},          {.word = "compare", .of_request = judge_compare},
         {.word = "prepare", .of_instance = answer_prepare},  {.word = "check", .of_instance = answer_check},
         {.word = "sample", .of_instance = answer_sample},    {.word = "phases", .of_instance = answer_phases},
-        {.word = "release", .of_instance = answer_release},
+        {.word = "release", .of_instance = answer_release},  {.word = "count", .of_instance = answer_count},
     };
     const char *word = protocol_string(request, "do", "");
     for (size_t i = 0; i < ARRAY_LEN(words); ++i) {

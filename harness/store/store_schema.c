@@ -133,7 +133,11 @@ static const char version_3[] = "ALTER TABLE cell ADD COLUMN reread_bytes REAL;"
                                 "ALTER TABLE cell ADD COLUMN roof TEXT NOT NULL DEFAULT '';"
                                 "UPDATE cell SET roof = 'compute' WHERE roof_fraction IS NOT NULL;";
 
-static const char *const migrations[] = {version_1, version_2, version_3};
+/* Instructions of a call, counted. */
+static const char version_instructions[] = "ALTER TABLE cell ADD COLUMN instructions REAL;"
+                                           "ALTER TABLE cell ADD COLUMN instructions_spread REAL;";
+
+static const char *const migrations[] = {version_1, version_2, version_3, version_instructions};
 
 static enum status read_number(struct store *store, const char *sql, int *number, struct error *error)
 {

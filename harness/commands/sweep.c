@@ -4,7 +4,6 @@
 #include "base/text.h"
 #include "commands/commands.h"
 #include "commands/sweep_arguments.h"
-#include "machine/fingerprint.h"
 #include "machine/memory.h"
 #include "present/charts.h"
 #include "present/progress.h"
@@ -12,6 +11,7 @@
 #include "present/table.h"
 #include "present/units.h"
 #include "store/store.h"
+#include "sweep/begin.h"
 #include "sweep/run.h"
 
 #include <math.h>
@@ -134,25 +134,6 @@ static enum status print_prices(const struct plan *plan, const struct setting *s
 
 /* ---------------------------------------------------------------- a new sweep in the store */
 
-static enum status store_fingerprint(struct session *session, struct error *error)
-{
-    json_t *fingerprint = fingerprint_collect(session->setting.topology);
-    if (!fingerprint)
-        return error_set(error, STATUS_SYSTEM, "out of memory for the fingerprint");
-    json_t *libraries = session->plan.libraries;
-    fingerprint_set(fingerprint, "libraries", "build", libraries ? json_incref(libraries) : json_null());
-    fingerprint_set(fingerprint, "instruction_set", "build", json_string(isa_name(session->setting.isa)));
-    fingerprint_set(fingerprint, "denormals", "build", json_string("flushed to zero"));
-    fingerprint_key(fingerprint, NULL, session->sweep.fingerprint);
-    fingerprint_key(fingerprint, "machine", session->machine);
-    char *text = json_dumps(fingerprint, JSON_COMPACT | JSON_SORT_KEYS);
-    const enum status status = text ? store_add_fingerprint(session->store, session->sweep.fingerprint, text, error)
-                                    : error_set(error, STATUS_SYSTEM, "out of memory for the fingerprint");
-    free(text);
-    json_decref(fingerprint);
-    return status;
-}
-
 static char *arguments_json(const struct words *kept)
 {
     json_t *words = json_array();
@@ -163,35 +144,15 @@ static char *arguments_json(const struct words *kept)
     return text;
 }
 
-static enum status store_cells(struct session *session, struct error *error)
-{
-    struct cell_record *records = calloc(session->plan.count + 1, sizeof *records);
-    if (!records)
-        return error_set(error, STATUS_SYSTEM, "out of memory for the cells of a sweep");
-    for (size_t i = 0; i < session->plan.count; ++i) {
-        records[i] = session->plan.cells[i].record;
-        snprintf(records[i].sweep, sizeof records[i].sweep, "%s", session->sweep.id);
-    }
-    const enum status status = store_add_cells(session->store, records, session->plan.count, error);
-    for (size_t i = 0; i < session->plan.count; ++i)
-        session->plan.cells[i].record = records[i];
-    free(records);
-    return status;
-}
-
 static enum status store_new_sweep(struct session *session, struct error *error)
 {
     const struct sweep_arguments *arguments = &session->arguments;
     struct sweep_record *sweep = &session->sweep;
-    TRY(store_fingerprint(session, error));
     snprintf(sweep->name, sizeof sweep->name, "%s", arguments->name ? arguments->name : "");
     snprintf(sweep->note, sizeof sweep->note, "%s", arguments->note ? arguments->note : "");
     snprintf(sweep->relative_to, sizeof sweep->relative_to, "%s", arguments->relative_to ? arguments->relative_to : "");
-    snprintf(sweep->status, sizeof sweep->status, "running");
-    sweep->seed = session->setting.seed;
     sweep->arguments = arguments_json(&arguments->kept);
-    TRY(store_add_sweep(session->store, sweep, error));
-    return store_cells(session, error);
+    return begin_sweep(session->store, &session->setting, &session->plan, sweep, session->machine, error);
 }
 
 static bool is_unfinished(const struct sweep_record *sweep)

@@ -1,5 +1,5 @@
-/* instructions.c - see instructions.h. A worker under callgrind writes one file for each `count` that it answers, into a folder
- * of its own; the line "totals:" of that file is the count.
+/* instructions.c - see instructions.h. A worker under callgrind that answers `count` writes files into a folder of its own, one
+ * for each thread in which something was counted; the line "totals:" of a file is the count.
  */
 #include "sweep/instructions.h"
 
@@ -14,6 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#define COUNTS "counts.1" /* of the first `count` that a worker answers */
 #define COUNTS_FILE_MAX ((size_t)64 << 20) /* a file is some kilobytes for each function that the call went through */
 #define START_SECONDS 60.0                 /* valgrind translates the program's start: 0.3 s on a fast machine */
 
@@ -64,8 +65,8 @@ static enum status counter_start(struct counter *counter, struct setting setting
     TRY(make_folder(counter, error));
     char file[80];
     snprintf(file, sizeof file, "--callgrind-out-file=%s/counts", counter->folder);
-    const char *const words[] = {"valgrind",  "--command-line-only=yes", "--quiet", "--tool=callgrind", "--instr-atstart=no",
-                                 "--vgdb=no", file,                      NULL};
+    const char *const words[] = {"valgrind", "--command-line-only=yes", "--quiet",  "--tool=callgrind", "--separate-threads=yes",
+                                 file,       "--instr-atstart=no",      "--vgdb=no", NULL};
     setting.launcher = words;
     setting.timeout_seconds = START_SECONDS;
     enum status status = setting_start_worker(&setting, NULL, "none", 1, 0, &counter->client, error);
@@ -104,9 +105,32 @@ static enum status read_totals(double *count, const char *path, struct error *er
     const char *line = strstr(text, "\ntotals: ");
     char *end = NULL;
     *count = line ? strtod(line + strlen("\ntotals: "), &end) : 0.0;
-    const bool ok = line && *end == '\n' && *count > 0.0;
+    const bool ok = line && *end == '\n';
     free(text);
     return ok ? STATUS_OK : error_set(error, STATUS_FAILED, "valgrind wrote no total into %s", path);
+}
+
+/* counts.1-02 is that of the thread that made the call (worker/count.c). The first one of the process waits meanwhile: how long
+ * it takes to begin waiting is not the call's. */
+static enum status sum_totals(double *count, const char *path, struct error *error)
+{
+    DIR *folder = opendir(path);
+    enum status status = STATUS_OK;
+    *count = 0.0;
+    for (struct dirent *entry = folder ? readdir(folder) : NULL; entry && status == STATUS_OK; entry = readdir(folder)) {
+        double total = 0.0;
+        char file[300];
+        if (!text_starts(entry->d_name, COUNTS "-") || strcmp(entry->d_name, COUNTS "-01") == 0)
+            continue;
+        snprintf(file, sizeof file, "%s/%s", path, entry->d_name);
+        status = read_totals(&total, file, error);
+        *count += total;
+    }
+    if (folder)
+        closedir(folder);
+    if (status == STATUS_OK && !(*count > 0.0))
+        status = error_set(error, STATUS_FAILED, "valgrind wrote no count into %s", path);
+    return status;
 }
 
 static enum status send_prepare(const struct counter *counter, const struct setting *setting, const struct cell *cell,
@@ -130,11 +154,9 @@ static enum status receive_prepare(struct counter *counter, double timeout_secon
 static enum status receive_count(double *count, const struct counter *counter, double timeout_seconds, struct error *error)
 {
     json_t *reply = NULL;
-    char path[64];
     TRY(client_receive(counter->client, timeout_seconds, &reply, error));
     json_decref(reply);
-    snprintf(path, sizeof path, "%s/counts.1", counter->folder);
-    return read_totals(count, path, error);
+    return sum_totals(count, counter->folder, error);
 }
 
 /* ---------------------------------------------------------------- one cell */

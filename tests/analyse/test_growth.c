@@ -109,7 +109,7 @@ static void test_class_of_counted_values_sees_a_minor_leading_term(void **state)
 {
     (void)state;
     struct data data;
-    make(&data, faint_logarithm, 8, 2.0);
+    make(&data, faint_logarithm, 6, 2.0);
     data.series.exact = true;
     data.series.resolution = 0.0002;
     assert_only(&data, 1.0, 1.0);

@@ -99,22 +99,6 @@ static void test_exponent_of_counted_line_is_one(void **state)
     assert_true(fabs(exponent.fixed.value / 5e-6 - 1.0) < 1e-3);
 }
 
-static double faint_logarithm(double n)
-{
-    return 1e-6 + 1e-7 * n + 1e-9 * n * log2(n);
-}
-
-/* A tenth of the value grows as n log n: counted, that is enough to tell. */
-static void test_class_of_counted_values_sees_a_minor_leading_term(void **state)
-{
-    (void)state;
-    struct data data;
-    make(&data, faint_logarithm, 6, 2.0);
-    data.series.exact = true;
-    data.series.resolution = 0.0002;
-    assert_only(&data, 1.0, 1.0);
-}
-
 static void test_class_recovers_coefficients(void **state)
 {
     (void)state;
@@ -272,7 +256,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_class_of_exact_curves_is_theirs_alone),
         cmocka_unit_test(test_exponent_of_counted_line_is_one),
-        cmocka_unit_test(test_class_of_counted_values_sees_a_minor_leading_term),
         cmocka_unit_test(test_class_recovers_coefficients),
         cmocka_unit_test(test_exponent_of_exact_power_laws_is_theirs),
         cmocka_unit_test(test_exponent_is_the_same_at_every_call),

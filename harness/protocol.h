@@ -6,7 +6,7 @@
  * request, in order. End of file on the request descriptor means: end.
  *
  * do          fields -> results
- * hello       protocol -> protocol, worker, isa (the best that this processor has)
+ * hello       protocol -> protocol, worker, isa (the best that this processor has), cannot_count? (why not, a sentence)
  * identify    module -> name, summary, source, colour, capabilities, modes, build, options, libraries
  * describe    PROBLEM -> options (canonical), flops, bytes, rereads, claims, regions, total_bytes, workspace_bytes,
  *             unsupported, twin? (external worker: the operator of ours, with options, that it stands beside)
@@ -19,6 +19,7 @@
  * sample      handle, count, settle_seconds, warmup_seconds, minimum_seconds, long_call_seconds -> wall, cpu, calls, faults,
  *             run_delay (arrays), peak_bytes, steady?, warmup_seconds? (so far), clock_share?
  * phases      handle, calls -> phases {name: seconds per call}
+ * count       handle -> (valgrind has counted one call; only of a worker that it runs)
  * release     handle ->
  * probe       threads, isa, full, budget_seconds, cache sizes, openblas -> probes [{kind, threads, value}]
  * verify      PROBLEM -> checks [{name, ok, detail}]

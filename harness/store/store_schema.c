@@ -156,7 +156,11 @@ static const char sampling_columns[] = "ALTER TABLE sweep ADD COLUMN policies TE
                                        "ALTER TABLE process ADD COLUMN grade TEXT NOT NULL DEFAULT '';"
                                        "ALTER TABLE process ADD COLUMN grade_reason TEXT NOT NULL DEFAULT '';";
 
-static const char *const migrations[] = {version_1, version_2, version_3, sampling_columns};
+/* Instructions of a call, counted. */
+static const char version_instructions[] = "ALTER TABLE cell ADD COLUMN instructions REAL;"
+                                           "ALTER TABLE cell ADD COLUMN instructions_spread REAL;";
+
+static const char *const migrations[] = {version_1, version_2, version_3, sampling_columns, version_instructions};
 
 static enum status read_number(struct store *store, const char *sql, int *number, struct error *error)
 {

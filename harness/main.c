@@ -20,6 +20,7 @@ static const struct {
     {"eval", "apply an operator to tensors from a file", command_eval},
     {"export", "write a stored sweep as CSV or JSON Lines", command_export},
     {"import", "read results measured here or elsewhere", command_import},
+    {"selfcheck", "prove on this machine that the intervals hold", command_selfcheck},
     {"worker", "the process that measures; started by the others", command_worker},
 };
 

@@ -133,7 +133,25 @@ static const char version_3[] = "ALTER TABLE cell ADD COLUMN reread_bytes REAL;"
                                 "ALTER TABLE cell ADD COLUMN roof TEXT NOT NULL DEFAULT '';"
                                 "UPDATE cell SET roof = 'compute' WHERE roof_fraction IS NOT NULL;";
 
-static const char *const migrations[] = {version_1, version_2, version_3};
+/* Runs of selfcheck: a unit is there once and whole, or not at all. `outcome` is JSON, a matter of the part that wrote it. */
+static const char selfcheck_tables[] = "CREATE TABLE selfcheck ("
+                                       "  id TEXT PRIMARY KEY NOT NULL CHECK (length(id) = 36),"
+                                       "  created TEXT NOT NULL,"
+                                       "  suite TEXT NOT NULL CHECK (suite <> ''),"
+                                       "  extent TEXT NOT NULL CHECK (extent IN ('quick', 'full')),"
+                                       "  seed INTEGER NOT NULL,"
+                                       "  fingerprint TEXT NOT NULL"
+                                       ") STRICT;"
+                                       "CREATE TABLE selfcheck_unit ("
+                                       "  run TEXT NOT NULL REFERENCES selfcheck (id) ON DELETE CASCADE,"
+                                       "  part TEXT NOT NULL CHECK (part <> ''),"
+                                       "  number INTEGER NOT NULL,"
+                                       "  finished TEXT NOT NULL,"
+                                       "  outcome TEXT NOT NULL,"
+                                       "  PRIMARY KEY (run, part, number)"
+                                       ") STRICT;";
+
+static const char *const migrations[] = {version_1, version_2, version_3, selfcheck_tables};
 
 static enum status read_number(struct store *store, const char *sql, int *number, struct error *error)
 {

@@ -14,6 +14,7 @@
 /* What a unit may know. The same number, seed and extent ask for the same unit, whenever it runs. */
 struct unit_request {
     const struct setting *setting;
+    struct store *store; /* for planner knowledge alone: units measure into memory */
     uint64_t seed; /* of this unit */
     int number;    /* 0 and up, within the part */
     bool full;
@@ -44,11 +45,15 @@ struct selfcheck_part {
 /* Sum of a member over the units: counts, and true as 1. */
 int64_t part_sum(const json_t *units, const char *member);
 
-/* Median of a member over the units, with the interval of the median; NaN where nobody has it. */
+/* Median of a member over the units, with its interval from 6 units up; NaN where nobody has it. */
 struct interval part_median(const json_t *units, const char *member);
 
 /* ---------------------------------------------------------------- the parts */
 
+extern const struct selfcheck_part part_repeat_begin, part_repeat_end;
+extern const struct selfcheck_part part_memory, part_overhead;
 extern const struct selfcheck_part part_growth_simulated, part_crossovers_simulated;
+extern const struct selfcheck_part part_growth_measured, part_growth_loaded;
+extern const struct selfcheck_part part_crossovers_measured, part_crossovers_loaded;
 
 #endif

@@ -2,6 +2,7 @@
 #ifndef HARNESS_SWEEP_PLAN_H
 #define HARNESS_SWEEP_PLAN_H
 
+#include "analyse/allocation.h"
 #include "base/text.h"
 #include "store/store.h"
 #include "sweep/axes.h"
@@ -11,7 +12,8 @@
 struct plan_request {
     struct operator_list operators;
     struct axis lengths, widths, batches, threads; /* threads empty: 1, 2, 4 ... all cores */
-    struct cell base;              /* mode, scope, prepare, cache, bind, seed */
+    bool cache_warm, cache_cold;   /* neither: warm */
+    struct cell base;              /* mode, scope, prepare, bind, seed */
     double call_limit_seconds;     /* longest call that is measured */
     bool from_file;                /* an operator that is not there is skipped with a sentence instead of refused */
 };
@@ -26,6 +28,8 @@ struct planned_cell {
     double call_seconds;    /* a call's time: measured, or guessed from the price */
     double setup_seconds;   /* start, prepare and check of its last process */
     bool timed_out;         /* a worker of it gave no answer in time: longer lengths are not tried */
+    struct allocation allocation; /* variances of its samples and processes so far, in this run */
+    int samples;            /* of its next process; 0: as many as of any other */
     double null_peak_bytes; /* peak of a worker that does nothing at this size; NaN unknown */
 };
 
@@ -62,7 +66,12 @@ void plan_free(struct plan *plan);
 bool plan_cell_runs(const struct planned_cell *cell); /* planned or measured so far, neither skipped nor failed */
 void plan_skip(struct planned_cell *cell, const char *format, ...) PRINTF_LIKE(2, 3);
 
+/* Samples that its next process takes; `usual` is what holds where nothing else is known. */
+int plan_samples(const struct planned_cell *cell, int usual);
+
+double plan_sample_seconds(const struct planned_cell *cell); /* one sample, with the warm-up before it */
+
 /* Seconds that one process of the cell will take: start and preparation, check, samples. */
-double plan_process_seconds(const struct planned_cell *cell, int samples);
+double plan_process_seconds(const struct planned_cell *cell, int usual_samples);
 
 #endif

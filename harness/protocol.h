@@ -13,9 +13,11 @@
  * prepare     PROBLEM, seed, prepare, shift, plan?, tensors? (path, for a worker with a twin) -> handle, plan_seconds,
  *             prepare_seconds, regions, total_bytes, workspace_bytes, plan?, libraries,
  *             method (what plan chose, a line of text)
+ * call        handle -> call_seconds (on poisoned memory; the next check judges it)
  * check       handle, rows, full, reference? -> error, tolerance, rows, touched {region: bytes}; kind "wrong" if it is off
  *             handle, output (path, for a worker with a twin) -> (it has written its output there)
- * sample      handle, count, warmup_seconds, minimum_seconds -> wall, cpu, calls, faults (arrays), peak_bytes
+ * sample      handle, count, settle_seconds, warmup_seconds, minimum_seconds, long_call_seconds -> wall, cpu, calls, faults,
+ *             run_delay (arrays), peak_bytes, steady?, warmup_seconds? (so far), clock_share?
  * phases      handle, calls -> phases {name: seconds per call}
  * release     handle ->
  * probe       threads, isa, full, budget_seconds, cache sizes, openblas -> probes [{kind, threads, value}]
@@ -25,7 +27,7 @@
  * eval        module, options, input, output, threads, isa -> options, error?
  * end         ->
  *
- * PROBLEM: module, options, batch, length, width, mode, scope, threads, isa. Blobs are base64. An external worker
+ * PROBLEM: module, options, batch, length, width, mode, scope, threads, cache, isa. Blobs are base64. An external worker
  * (exec:COMMAND) answers hello, describe, prepare, sample, release and end, and anything else with kind "unsupported";
  * it gets "module": "" and what it measures is its own command's business.
  */

@@ -41,6 +41,15 @@ int allocation_samples(const struct allocation *allocation, double process_secon
     return (int)fmin(ALLOCATION_SAMPLES_MOST, fmax(ALLOCATION_SAMPLES_LEAST, best));
 }
 
+int allocation_share(int samples, double setup_seconds, double warmup_seconds, double sample_seconds)
+{
+    const double measuring = setup_seconds * (1.0 / ALLOCATION_SETUP_SHARE - 1.0) - warmup_seconds;
+    const double least = ceil(measuring / sample_seconds);
+    if (!(least > samples))
+        return samples;
+    return (int)fmin(ALLOCATION_SAMPLES_MOST, least);
+}
+
 double allocation_gain(double width, int processes, double enough)
 {
     const double known = isfinite(width) ? width : 1.0;

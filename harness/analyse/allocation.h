@@ -26,6 +26,12 @@ void allocation_add(struct allocation *allocation, const double *samples, size_t
  * processes)), between the least and the most. Where processes do not differ at all it is the most. 0: not enough is known. */
 int allocation_samples(const struct allocation *allocation, double process_seconds, double sample_seconds);
 
+/* At least so many samples, up to the most, that starting a process (`setup_seconds`) is at most ALLOCATION_SETUP_SHARE of its
+ * time, of which `warmup_seconds` are no setup either. Short calls need no more for their intervals; but a process whose time
+ * goes into its start tells less than it could for the price. */
+#define ALLOCATION_SETUP_SHARE 0.12
+int allocation_share(int samples, double setup_seconds, double warmup_seconds, double sample_seconds);
+
 /* Relative width that one more process takes off an interval of relative half-width `width` from `processes` of them, beyond
  * `enough`: width * (1 - sqrt(n / (n + 1))). An unknown width counts as 1. 0 where the interval is narrow enough. */
 double allocation_gain(double width, int processes, double enough);

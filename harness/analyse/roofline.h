@@ -6,7 +6,8 @@
  *
  *     seconds >= max( flops / peak,  for each level: sum over sets of passes (set - held before it) / its bandwidth )
  *
- * where nothing is held before the first level, and of the tensors of a call in a cold cache nothing at all. No program can be faster; one at 100 % keeps in each cache what fits there. A
+ * where nothing is held before the first level, and of the tensors of a call in a cold cache nothing at all. No program can
+ * be faster; one at 100 % keeps in each cache what fits there. A
  * limit that was not measured is NaN and binds nothing. What depends on latency (steps that wait for each other, barriers) is
  * not counted, so a short recurrence may stay far below 100 % for good reasons.
  */

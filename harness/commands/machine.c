@@ -6,12 +6,15 @@
  */
 #include "commands/commands.h"
 
+#include "commands/machine_noise.h"
 #include "commands/words.h"
 #include "machine/fingerprint.h"
 #include "machine/probe.h"
 #include "machine/topology.h"
+#include "present/sweep_notes.h"
 #include "present/table.h"
 #include "present/units.h"
+#include "sweep/setting.h"
 
 #include <getopt.h>
 #include <jansson.h>
@@ -21,18 +24,22 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define WATCH_SECONDS 1.0
+#define WATCH_QUICK_SECONDS 0.2
 #define FULL_SECONDS 1.0 /* for each number of threads */
 
 static const char help[] =
     "Usage: seqscale machine [--quick] [--json]\n"
     "\n"
-    "Prints what this machine is (processor, caches, kernel, compiler: the fingerprint that every sweep stores) and what\n"
-    "it gives right now, on one core and on all: peak arithmetic, OpenBLAS, read bandwidth of each cache and of memory,\n"
-    "what a barrier costs, and how much two CPUs really deliver together. SEQSCALE_ISA=generic|v3|v4 chooses the\n"
-    "instruction set.\n"
+    "Prints what this machine is (processor, caches, kernel, compiler: the fingerprint that every sweep stores), what\n"
+    "disturbs measurements on it, what that costs and what to do about it, and what it gives right now, on one core and on\n"
+    "all: peak arithmetic, OpenBLAS, read bandwidth of each cache and of memory, what a barrier costs, and how much two CPUs\n"
+    "really deliver together. SEQSCALE_ISA=generic|v3|v4 chooses the instruction set.\n"
     "\n"
-    "  --quick   only the figures that a sweep takes between its blocks, in a fraction of a second\n"
-    "  --json    one JSON object: {\"fingerprint\": ..., \"probes\": [{\"kind\", \"threads\", \"value\"}, ...]}\n"
+    "  --quick   only the figures that a sweep takes between its blocks, and a shorter look for noise\n"
+    "  --json    one JSON object: {\"fingerprint\": ..., \"probes\": [{\"kind\", \"threads\", \"value\"}, ...],\n"
+    "            \"noise\": {\"grade\", \"reason\", \"findings\": [{\"name\", \"trouble\", \"found\", \"cost\",\n"
+    "            \"advice\"}, ...]}}\n"
     "\n"
     "Example:\n"
     "  seqscale machine --quick\n";
@@ -111,9 +118,14 @@ static json_t *probes_to_json(const struct results *results)
     return list;
 }
 
-static enum status print_json(json_t *fingerprint, const struct results *results, struct error *error)
+static enum status print_json(json_t *fingerprint, const struct results *results, const struct doctor_facts *noise,
+                              struct error *error)
 {
-    json_t *all = json_pack("{s:O, s:o}", "fingerprint", fingerprint, "probes", probes_to_json(results));
+    struct text doctor = {0};
+    doctor_append_json(&doctor, noise);
+    json_t *all = json_pack("{s:O, s:o, s:o}", "fingerprint", fingerprint, "probes", probes_to_json(results), "noise",
+                            json_loads(text_get(&doctor), 0, NULL));
+    text_free(&doctor);
     const int failed = !all || json_dumpf(all, stdout, JSON_INDENT(2)) != 0 || putchar('\n') == EOF;
     json_decref(all);
     return failed ? error_set(error, STATUS_SYSTEM, "cannot write the machine's description") : STATUS_OK;
@@ -242,6 +254,18 @@ static void print_gain_warning(const struct results *results)
                "cores.\n", gain);
 }
 
+/* As a sweep without options has them. */
+static void print_policies(void)
+{
+    const struct setting usual = {.seed = 1};
+    struct text line = {0};
+    char *policies = setting_policies(&usual);
+    sweep_notes_append_policies(&line, policies);
+    printf("\n%s", text_get(&line));
+    text_free(&line);
+    free(policies);
+}
+
 static enum status describe(const struct machine_words *words, const struct topology *topology, struct error *error)
 {
     struct results results = {0};
@@ -249,10 +273,18 @@ static enum status describe(const struct machine_words *words, const struct topo
     if (!fingerprint)
         return error_set(error, STATUS_SYSTEM, "out of memory while describing the machine");
     enum status status = measure(&results, topology, !words->quick, error);
+    struct doctor_facts noise;
+    if (status == STATUS_OK)
+        machine_noise_watch(&noise, fingerprint, topology, results.cores > 1 ? value_of(&results, "parallel_gain", true) : NAN,
+                            words->quick ? WATCH_QUICK_SECONDS : WATCH_SECONDS);
     if (status == STATUS_OK && words->json) {
-        status = print_json(fingerprint, &results, error);
+        status = print_json(fingerprint, &results, &noise, error);
     } else if (status == STATUS_OK) {
         print_fingerprint(fingerprint, topology);
+        status = doctor_print(&noise, stdout, error);
+        print_policies();
+    }
+    if (status == STATUS_OK && !words->json) {
         status = print_table(&results, error);
         print_gain_warning(&results);
     }

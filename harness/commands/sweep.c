@@ -88,6 +88,7 @@ static void apply_arguments(struct session *session)
 {
     session->setting.seed = session->arguments.request.base.seed;
     session->setting.timeout_seconds = session->arguments.timeout_seconds;
+    session->setting.small_pages = session->arguments.small_pages;
     if (isfinite(session->arguments.memory_limit_bytes))
         session->setting.memory_limit_bytes = session->arguments.memory_limit_bytes;
 }
@@ -145,6 +146,7 @@ static enum status store_new_sweep(struct session *session, struct error *error)
     snprintf(sweep->note, sizeof sweep->note, "%s", arguments->note ? arguments->note : "");
     snprintf(sweep->relative_to, sizeof sweep->relative_to, "%s", arguments->relative_to ? arguments->relative_to : "");
     sweep->arguments = words_json(&arguments->kept);
+    sweep->policies = setting_policies(&session->setting);
     return begin_sweep(session->store, &session->setting, &session->plan, sweep, session->machine, error);
 }
 
@@ -300,23 +302,14 @@ static enum status judge(const struct plan *plan, struct error *error)
     return STATUS_OK;
 }
 
-/* "Grade B: 12 cells A, 3 B; ...", and where the time went. */
-static void print_end(const struct session *session)
+static void print_spent(const struct spent *spent)
 {
-    struct sweep_record now;
-    struct error ignored;
     char total[UNITS_TEXT];
-    const struct spent *spent = &session->spent;
-    if (store_find_sweep(session->store, session->sweep.id, &now, &ignored) != STATUS_OK)
-        return;
-    printf("\n");
-    if (now.grade[0])
-        printf("Grade %s: %s.\n", now.grade, now.grade_reason);
+    const double share = 100.0 / spent->total_seconds;
     if (spent->total_seconds > 0.0)
-        printf("Measured for %s: samples %.0f %%, warm-up %.0f %%, harness %.0f %%.\n",
-               units_duration(total, spent->total_seconds), 100.0 * spent->seconds[SPENT_SAMPLES] / spent->total_seconds,
-               100.0 * spent->seconds[SPENT_WARMUP] / spent->total_seconds, 100.0 * spent_harness_share(spent));
-    sweep_record_free(&now);
+        printf("\nMeasured for %s: samples %.0f %%, warm-up %.0f %%, harness %.0f %%.\n",
+               units_duration(total, spent->total_seconds), share * spent->seconds[SPENT_SAMPLES],
+               share * spent->seconds[SPENT_WARMUP], 100.0 * spent_harness_share(spent));
 }
 
 static enum status measure(struct session *session, struct error *error)
@@ -330,7 +323,7 @@ static enum status measure(struct session *session, struct error *error)
         printf("\n%s", text_get(&session->refined));
     if (session->arguments.charts)
         TRY(draw(session, error));
-    print_end(session);
+    print_spent(&session->spent);
     printf("Sweep '%s' is in %s; `seqscale show %s` prints it again.\n", session->sweep.name, session->database,
            session->sweep.name);
     return judge(&session->plan, error);

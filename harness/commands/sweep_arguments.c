@@ -33,6 +33,7 @@ const char sweep_help[] =
     "  --cache LIST         warm (default: what a call uses stays where the last one left it), cold (it is driven out of all\n"
     "                       caches before each call, and each call is timed alone), or warm,cold\n"
     "  --bind WORD          compact (default), scatter or none\n"
+    "  --huge-pages WORD    on (default: large regions lie in huge pages where the system gives them) or off\n"
     "  --seed N             of inputs, parameters and orders (default 1)\n"
     "\n"
     "How far it goes\n"
@@ -69,6 +70,7 @@ enum {
     OPTION_SCOPE,
     OPTION_PREPARE,
     OPTION_CACHE,
+    OPTION_HUGE_PAGES,
     OPTION_BIND,
     OPTION_SEED,
     OPTION_BUDGET,
@@ -99,6 +101,7 @@ static const struct option long_options[] = {
     {"scope", required_argument, NULL, OPTION_SCOPE},
     {"prepare", required_argument, NULL, OPTION_PREPARE},
     {"cache", required_argument, NULL, OPTION_CACHE},
+    {"huge-pages", required_argument, NULL, OPTION_HUGE_PAGES},
     {"bind", required_argument, NULL, OPTION_BIND},
     {"seed", required_argument, NULL, OPTION_SEED},
     {"budget", required_argument, NULL, OPTION_BUDGET},
@@ -176,6 +179,14 @@ static enum status set_refine(double *ratio, const char *value, struct error *er
     return value ? parse_real(value, "--refine", 1.01, 100.0, ratio, error) : STATUS_OK;
 }
 
+/* *off becomes whether the word is off. */
+static enum status set_switch(bool *off, const char *option, const char *value, struct error *error)
+{
+    *off = strcmp(value, "off") == 0;
+    return *off || strcmp(value, "on") == 0 ? STATUS_OK
+                                            : error_set(error, STATUS_USAGE, "%s: '%.40s' is not one of on, off", option, value);
+}
+
 static enum status set_caches(struct plan_request *request, const char *value, struct error *error)
 {
     char copy[64], *rest = NULL;
@@ -205,6 +216,7 @@ static enum status apply(struct sweep_arguments *arguments, int option, const ch
     case OPTION_SCOPE: return cell_set(&request->base, "scope", value, error);
     case OPTION_PREPARE: return cell_set(&request->base, "prepare", value, error);
     case OPTION_CACHE: return set_caches(request, value, error);
+    case OPTION_HUGE_PAGES: return set_switch(&arguments->small_pages, "--huge-pages", value, error);
     case OPTION_BIND: return cell_set(&request->base, "bind", value, error);
     case OPTION_SEED: return cell_set(&request->base, "seed", value, error);
     case OPTION_BUDGET: return parse_duration(value, "--budget", &arguments->budget_seconds, error);

@@ -42,6 +42,11 @@ double memory_total_bytes(void)
     return kilobytes_field("", "/proc/meminfo", "MemTotal");
 }
 
+double memory_swap_used_bytes(void)
+{
+    return kilobytes_field("", "/proc/meminfo", "SwapTotal") - kilobytes_field("", "/proc/meminfo", "SwapFree");
+}
+
 static double process_field(pid_t pid, const char *key)
 {
     char *path = pid ? text_print("/proc/%ld/status", (long)pid) : text_print("/proc/self/status");

@@ -8,6 +8,7 @@
 double memory_available_bytes(void);
 double memory_available_under(const char *root); /* the same, read from a folder that stands for / ("": this machine) */
 double memory_total_bytes(void);
+double memory_swap_used_bytes(void);
 
 /* Of a process; pid 0 is this one. */
 double memory_peak_bytes(pid_t pid);     /* VmHWM. Never ru_maxrss, which inherits the parent's */

@@ -2,6 +2,7 @@
 #include "present/sweep_table.h"
 
 #include "base/text.h"
+#include "present/sweep_notes.h"
 #include "present/table.h"
 #include "present/units.h"
 #include "store/columns.h"
@@ -322,7 +323,7 @@ static void append_legend(struct text *page, struct cells cells)
               "of roof: the least time that the machine allows, from what the sweep's probes measured on as many threads,\n"
               "  over the time; roof: what sets it: the multiply-add rate, or the speed of a cache level or of memory.\n"
               "memory: all regions of the call; workspace: its activations and scratch; rss: the worker's peak less that of\n"
-              "  a worker that computes nothing.\n"
+              "  a worker that computes nothing. grade: A to F, how undisturbed the machine was meanwhile.\n"
               "`seqscale run SPEC` repeats a row; --columns operator,length,seconds,spec and --format csv give SPECs.\n");
 }
 
@@ -336,6 +337,7 @@ static enum status print_page(const struct sweep_record *sweep, struct cells cel
     append_settings(&above, cells, in_table);
     append_reasons(&below, cells);
     append_legend(&below, cells);
+    sweep_notes_append(&below, sweep, cells.at, cells.count);
     struct table *table = make_table(cells, in_table);
     complete = complete && !above.failed && !below.failed && table;
     if (complete) {

@@ -33,7 +33,9 @@ enum status store_count_passes(struct store *store, const char *sweep, int64_t l
     *passes = *disturbed = 0;
     sqlite3_stmt *statement = NULL;
     TRY(store_prepare(store, &statement,
-                      "SELECT count(DISTINCT pass), count(DISTINCT iif(disturbed = '', NULL, pass)) FROM block WHERE sweep = ?1 AND length = ?2 AND threads = ?3", error));
+                      "SELECT count(DISTINCT pass), count(DISTINCT iif(disturbed = '', NULL, pass)) FROM block "
+                      "WHERE sweep = ?1 AND length = ?2 AND threads = ?3",
+                      error));
     bool row = false;
     enum status status = STATUS_OK;
     if (store_bind_text(statement, 1, sweep) != SQLITE_OK || sqlite3_bind_int64(statement, 2, length) != SQLITE_OK ||

@@ -278,7 +278,7 @@ static void describe(struct text *out, const int counts[GRADE_LETTERS], const st
     for (int i = 0; i < GRADE_LETTERS; ++i) {
         if (counts[i] == 0)
             continue;
-        text_format(out, before[0] ? "%s%d %c" : "%s%d cells %c", before, counts[i], 'A' + i);
+        text_format(out, before[0] ? "%s%d %c" : counts[i] == 1 ? "%s%d cell %c" : "%s%d cells %c", before, counts[i], 'A' + i);
         before = ", ";
     }
     grade_reason(whole, reason);

@@ -101,7 +101,10 @@ static enum status take_sample(struct member *member, const struct block *block,
     json_object_set_new(request, "count", json_integer(1));
     json_object_set_new(request, "settle_seconds", json_real(SETTING_SETTLE_SECONDS));
     const int64_t began = clock_wall_ns();
-    TRY(block_ask(member, block, request, &reply, error));
+    const enum status answered = block_ask(member, block, request, &reply, error);
+    if (answered != STATUS_OK && client_timed_out(member->client)) /* a warm-up call and a timed one */
+        member->cell->record.limit_seconds = block->request->timeout_seconds / 2.0;
+    TRY(answered);
     const struct sample_record sample = {.wall_seconds = element(reply, "wall"),
                                          .cpu_seconds = element(reply, "cpu"),
                                          .calls = (int64_t)fmax(1.0, element(reply, "calls")),

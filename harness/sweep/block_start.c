@@ -92,11 +92,26 @@ static enum status check_twin(struct member *member, const struct block *block, 
     return STATUS_OK;
 }
 
+/* The first call, which is also what a long cell is warmed up by. One that gives no answer in time bounds the cell's time from
+ * below. */
+static enum status call_once(struct member *member, const struct block *block, struct error *error)
+{
+    json_t *reply = NULL;
+    const enum status status = block_ask(member, block, block_handle_request(member, "call"), &reply, error);
+    if (status != STATUS_OK && client_timed_out(member->client))
+        member->cell->record.limit_seconds = block->request->timeout_seconds;
+    spent_add(block->request->spent, SPENT_WARMUP, protocol_real(reply, "call_seconds", 0.0));
+    json_decref(reply);
+    return status;
+}
+
 static enum status check(struct member *member, const struct block *block, struct error *error)
 {
     struct planned_cell *cell = member->cell;
     if (member->twin.module)
         return check_twin(member, block, error);
+    if (cell->module)
+        TRY(call_once(member, block, error));
     json_t *reply = NULL, *request = block_handle_request(member, "check");
     char *path = reference_path(block->request->reference_dir, &cell->record.cell, cell->record.build);
     json_object_set_new(request, "rows", json_integer(CHECK_ROWS));
@@ -130,7 +145,9 @@ enum status block_start_member(struct member *member, const struct block *block,
     TRY(meet_twin(member, block, error));
     TRY(prepare(member, block, error));
     now = spent_since(spent, SPENT_PREPARE, now);
+    const double called = spent ? spent->seconds[SPENT_WARMUP] : 0.0;
     TRY(check(member, block, error));
     spent_since(spent, SPENT_CHECK, now);
+    spent_add(spent, SPENT_CHECK, spent ? called - spent->seconds[SPENT_WARMUP] : 0.0); /* the call is counted once */
     return STATUS_OK;
 }

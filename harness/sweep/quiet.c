@@ -5,9 +5,9 @@
 
 #include <time.h>
 
-#define LOOK_NS 1000000  /* between two looks at the clock */
-#define STILL_SECONDS 1e-4 /* progress in a look that counts as standing still */
-#define LOOKS_MAX 300
+#define LOOK_NS 250000       /* between two looks at the clock */
+#define STILL_SECONDS 2.5e-5 /* progress in a look that counts as standing still */
+#define LOOKS_MAX 1200
 
 void quiet_wait(pid_t pid)
 {

@@ -18,7 +18,7 @@
 
 #define ORDER_STREAM 0x6f72u
 #define BLOCK_SECONDS 0.1           /* of a block beside its processes: probes, the store */
-#define PROBE_PERIOD_SECONDS 5.0    /* between two short probe sets */
+#define PROBE_PERIOD_SECONDS 10.0   /* between two short probe sets */
 #define TIMEOUT_LEAST_SECONDS 10.0   /* a worker gets this long even when the budget is gone */
 #define GROUPS_MAX 65536
 
@@ -154,7 +154,9 @@ static void allocate_samples(const struct runner *runner, const struct group *gr
         const double process = plan_process_seconds(cell, usual);
         const double sample = plan_sample_seconds(cell);
         const double overhead = process - plan_samples(cell, usual) * sample;
-        cell->samples = allocation_samples(&cell->allocation, overhead, sample);
+        const double setup = fmax(0.0, cell->setup_seconds - cell->call_seconds); /* the check's call warms up */
+        const int best = allocation_samples(&cell->allocation, overhead, sample);
+        cell->samples = allocation_share(best > 0 ? best : usual, setup, overhead - cell->setup_seconds, sample);
     }
 }
 

@@ -2,6 +2,7 @@
 #include "sweep/setting.h"
 
 #include "base/text.h"
+#include "machine/denormal.h"
 #include "machine/memory.h"
 
 #include <stdlib.h>
@@ -120,11 +121,25 @@ enum status setting_start_worker(const struct setting *setting, const char *oper
     return status;
 }
 
+char *setting_policies(const struct setting *setting)
+{
+    json_t *policies = json_pack(
+        "{s:s, s:s, s:f, s:s, s:s, s:s}", "huge_pages", setting->small_pages ? "off" : "on for regions from 256 KiB",
+        "denormals", "flushed to zero in every thread", "denormal_penalty", denormal_penalty(), "first_touch",
+        "by the threads that use the memory, before any call", "allocator",
+        "regions mapped by the harness; glibc's mmap threshold pinned at 32 MiB, never trimmed", "page_faults",
+        "counted in every sample; none expected");
+    char *text = json_dumps(policies, JSON_COMPACT | JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(4));
+    json_decref(policies);
+    return text;
+}
+
 json_t *setting_problem(const struct setting *setting, const struct cell *cell, const char *module, const char *word)
 {
-    return json_pack("{s:s, s:s, s:s, s:I, s:I, s:I, s:s, s:s, s:i, s:s, s:s, s:s, s:I}", "do", word, "module",
+    return json_pack("{s:s, s:s, s:s, s:I, s:I, s:I, s:s, s:s, s:i, s:s, s:s, s:s, s:I, s:s}", "do", word, "module",
                      module ? module : "", "options", cell->options, "batch", (json_int_t)cell->batch, "length",
                      (json_int_t)cell->length, "width", (json_int_t)cell->width, "mode", cell->mode, "scope", cell->scope,
                      "threads", cell->threads, "prepare", cell->prepare, "cache", cell->cache, "isa",
-                     isa_name(setting->isa), "seed", (json_int_t)cell->seed);
+                     isa_name(setting->isa), "seed", (json_int_t)cell->seed, "huge_pages",
+                     setting->small_pages ? "off" : "on");
 }

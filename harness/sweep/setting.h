@@ -19,7 +19,8 @@ struct setting {
     uint64_t seed;
     double timeout_seconds;      /* the longest that a worker may leave a request unanswered */
     double memory_limit_bytes;   /* of all workers alive together, and so of each */
-    int samples;                 /* per process */
+    int samples;                 /* per process, until more is known */
+    bool small_pages;            /* no huge pages for the operators' memory */
 };
 
 #define SETTING_TIMEOUT_SECONDS 60.0
@@ -45,6 +46,10 @@ MUST_CHECK enum status setting_place(const struct setting *setting, const char *
 MUST_CHECK enum status setting_environment(const struct setting *setting, const char *bind, int threads, int *cpus,
                                            int *cpu_count, char ***environment, struct error *error);
 void setting_environment_free(char **environment);
+
+/* How whatever is measured with this setting treats memory and numbers, as a JSON object for people: malloc'd, NULL when memory
+ * ran out. Measures the penalty of denormals. */
+char *setting_policies(const struct setting *setting);
 
 /* Request fields of a cell; `module` is its file, NULL for external operators. New reference. */
 json_t *setting_problem(const struct setting *setting, const struct cell *cell, const char *module, const char *word);

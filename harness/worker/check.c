@@ -218,15 +218,27 @@ static enum status compare_with_reference(const struct instance *instance, size_
     return status;
 }
 
-enum status check_instance(struct instance *instance, size_t rows, uint64_t seed, const char *cache,
-                           struct check_result *result, struct error *error)
+enum status check_call(struct instance *instance, struct check_result *result, struct error *error)
 {
     *result = (struct check_result){.error = NAN};
-    const bool silent = (instance->module->table.capabilities & SEQ_CAP_NO_OUTPUT) != 0;
     instance_poison(instance);
     const int64_t start = clock_wall_ns();
     TRY(instance_call_checked(instance, error));
     result->call_seconds = (double)(clock_wall_ns() - start) * 1e-9;
+    return STATUS_OK;
+}
+
+enum status check_instance(struct instance *instance, size_t rows, uint64_t seed, const char *cache,
+                           struct check_result *result, struct error *error)
+{
+    TRY(check_call(instance, result, error));
+    return check_called(instance, rows, seed, cache, result, error);
+}
+
+enum status check_called(struct instance *instance, size_t rows, uint64_t seed, const char *cache,
+                         struct check_result *result, struct error *error)
+{
+    const bool silent = (instance->module->table.capabilities & SEQ_CAP_NO_OUTPUT) != 0;
     TRY(check_red_zones(instance, error));
     for (int r = 0; r < SEQ_REGION_COUNT; ++r)
         result->touched[r] = region_touched_bytes(&instance->regions[r]);

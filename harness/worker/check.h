@@ -24,6 +24,11 @@ struct check_result {
 MUST_CHECK enum status check_instance(struct instance *instance, size_t rows, uint64_t seed, const char *cache,
                                       struct check_result *result, struct error *error);
 
+/* Its two halves, for a caller who must know which of them takes long: the call on poisoned memory, and what is made of it. */
+MUST_CHECK enum status check_call(struct instance *instance, struct check_result *result, struct error *error);
+MUST_CHECK enum status check_called(struct instance *instance, size_t rows, uint64_t seed, const char *cache,
+                                    struct check_result *result, struct error *error);
+
 /* Output rows that are compared, and what they should be. Zero-initialised or made; freed by check_rows_free. */
 struct check_rows {
     int64_t *b, *t;    /* batch and position of each row */

@@ -175,19 +175,21 @@ static enum status check_memory(const struct instance *instance, struct error *e
     return STATUS_OK;
 }
 
-static enum status allocate_regions(struct instance *instance, unsigned shift, struct error *error)
+static enum status allocate_regions(struct instance *instance, const struct instance_request *request, struct error *error)
 {
     const int threads = instance->problem.threads;
+    const unsigned shift = request->shift;
+    const bool small = request->small_pages;
     TRY(check_memory(instance, error));
     for (int r = 0; r < SEQ_REGION_COUNT; ++r) {
         /* Each region gets another offset, so that equal-sized arrays do not alias at 4 KiB. */
         const unsigned offset = shift * 7u + (unsigned)r * 11u;
-        if (region_allocate(&instance->regions[r], instance->region_bytes[r], offset, threads, error) != STATUS_OK)
+        if (region_allocate(&instance->regions[r], instance->region_bytes[r], offset, threads, small, error) != STATUS_OK)
             return error_prefix(error, STATUS_SYSTEM, "%s, region %s", instance->module->table.name,
                                 module_region_name((enum seq_region)r));
     }
     if (instance->problem.mode == SEQ_DECODE)
-        TRY(region_allocate(&instance->state_out, instance->region_bytes[SEQ_STATE], shift * 7u + 5u, threads, error));
+        TRY(region_allocate(&instance->state_out, instance->region_bytes[SEQ_STATE], shift * 7u + 5u, threads, small, error));
     return STATUS_OK;
 }
 
@@ -290,7 +292,7 @@ static enum status build(struct instance *instance, const struct instance_reques
     TRY(make_plan(instance, request, error));
     TRY(layout_parameters(instance, error));
     size_regions(instance);
-    TRY(allocate_regions(instance, request->shift, error));
+    TRY(allocate_regions(instance, request, error));
     point_parameters(instance);
     point_run(instance);
     return fill(instance, request->seed, error);

@@ -16,6 +16,7 @@ struct instance_request {
     struct seq_problem problem; /* options pointer included; copied */
     uint64_t seed;              /* of input and parameters */
     bool prepare_inside;        /* the timed call includes prepare */
+    bool small_pages;           /* regions in small pages only */
     unsigned shift;             /* page offset of the regions, see region.h */
     const void *blob;           /* planner knowledge; NULL none */
     size_t blob_bytes;

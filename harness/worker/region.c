@@ -41,22 +41,22 @@ void region_poison(struct region *region, int parts)
     }
 }
 
-enum status region_allocate(struct region *region, size_t bytes, unsigned shift, int parts, struct error *error)
+enum status region_allocate(struct region *region, size_t bytes, unsigned shift, int parts, bool small_pages,
+                            struct error *error)
 {
     *region = (struct region){0};
     if (bytes == 0)
         return STATUS_OK;
     if (bytes > (size_t)1 << 46)
         return error_set(error, STATUS_SYSTEM, "a memory region of %zu bytes is beyond any machine", bytes);
-    const bool huge = bytes >= HUGE_LEAST;
+    const bool huge = bytes >= HUGE_LEAST && !small_pages;
     const size_t whole = 2 * RED_ZONE + bytes + RED_ZONE; /* before the region, room for the red zone and the shift */
     const size_t mapped = huge ? round_up(whole, HUGE_PAGE) + HUGE_PAGE : round_up(whole, 4096);
     unsigned char *map = mmap(NULL, mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (map == MAP_FAILED)
         return error_set(error, STATUS_SYSTEM, "the system gave no %zu bytes for a memory region", bytes);
     unsigned char *start = huge ? (unsigned char *)round_up((size_t)map, HUGE_PAGE) : map;
-    if (huge)
-        madvise(map, mapped, MADV_HUGEPAGE);
+    madvise(map, mapped, huge ? MADV_HUGEPAGE : MADV_NOHUGEPAGE); /* never left to the system's default, or to chance */
     unsigned char *data = start + RED_ZONE + LINE * (shift % 64);
     *region = (struct region){.data = data, .bytes = bytes, .mapping = map, .mapped_bytes = mapped};
     region_poison(region, parts);

@@ -20,10 +20,12 @@ struct region {
     size_t mapped_bytes;
 };
 
-/* `parts` threads touch the pages first: part k the k-th of `parts` equal pieces (pieces of `stride` bytes where stride is
- * not 0). `shift` moves the start by that many 64-byte lines (0..63): the page offset varies from process to process, so
- * that its effect on speed is variance, not bias. bytes = 0 gives an empty region. */
-MUST_CHECK enum status region_allocate(struct region *region, size_t bytes, unsigned shift, int parts, struct error *error);
+/* `parts` threads touch the pages first: thread k the k-th of `parts` equal pieces, as a loop that is split statically would
+ * divide them. `small_pages`: never huge ones, which large regions lie in otherwise. `shift` moves the start by that many
+ * 64-byte lines (0..63): the page offset varies from process to process, so that its effect on speed is variance, not bias.
+ * bytes = 0 gives an empty region. */
+MUST_CHECK enum status region_allocate(struct region *region, size_t bytes, unsigned shift, int parts,
+                                       bool small_pages, struct error *error);
 void region_free(struct region *region);
 
 void region_poison(struct region *region, int parts); /* payload only; the red zones stay */

@@ -56,33 +56,10 @@ static void keep_epoch(struct sampling *sampling, double seconds)
         sampling->epochs[sampling->epoch_count++] = seconds;
 }
 
-/* A process begins with cold caches and tables, a slow clock and pages that are being moved: its first sample waits until
- * calls take as long as those before them. A long call has warmed up when it returns from its check. */
-static enum status settle(struct sampling *sampling, const struct sample_policy *policy, struct error *error)
-{
-    const double end = sampling->warmup_seconds + policy->settle_seconds;
-    while (sampling->call_seconds <= policy->long_call_seconds && sampling->warmup_seconds < end &&
-           sampling->epoch_count < SAMPLE_EPOCHS_MAX / 2 && sample_steady(sampling) != STEADY_YES) {
-        TRY(call_for(sampling, EPOCH_SECONDS, error));
-        keep_epoch(sampling, sampling->call_seconds);
-    }
-    sampling->settled = true;
-    return STATUS_OK;
-}
-
 enum steady sample_steady(const struct sampling *sampling)
 {
     const enum steady steady = steady_judge(sampling->epochs, sampling->epoch_count);
     return steady == STEADY_NO && sampling->epoch_count < STEADY_WINDOW ? STEADY_UNKNOWN : steady;
-}
-
-static enum status warm_up(struct sampling *sampling, const struct sample_policy *policy, struct error *error)
-{
-    if (!sampling->settled && policy->settle_seconds > 0.0)
-        return settle(sampling, policy, error);
-    if (sampling->call_seconds > policy->long_call_seconds || (sampling->cold && sampling->warmup_seconds > 0.0))
-        return STATUS_OK;
-    return call_for(sampling, policy->warmup_seconds, error);
 }
 
 /* ---------------------------------------------------------------- timed calls */
@@ -137,6 +114,11 @@ static enum seq_status time_cold(const struct sampling *sampling, double minimum
     return SEQ_OK;
 }
 
+static enum seq_status time_calls(const struct sampling *sampling, double minimum_seconds, struct timed *timed)
+{
+    return sampling->cold ? time_cold(sampling, minimum_seconds, timed) : time_warm(sampling, minimum_seconds, timed);
+}
+
 /* Takes the cost of reading the clock off, once a timed stretch, and notes its share. */
 static double without_clock(struct sampling *sampling, const struct timed *timed)
 {
@@ -148,14 +130,53 @@ static double without_clock(struct sampling *sampling, const struct timed *timed
     return (seconds > cost ? seconds - cost : 0.5 * seconds) / (double)timed->calls;
 }
 
+/* ---------------------------------------------------------------- warm-up */
+
+/* The timed loop itself once, for the pages that only it touches: its code, the clocks'. */
+static enum status rehearse(struct sampling *sampling, struct error *error)
+{
+    struct timed timed = {0};
+    const double known = sampling->call_seconds;
+    sampling->call_seconds = 0.0; /* one call */
+    const enum seq_status status = time_calls(sampling, 1e-9, &timed);
+    (void)memory_page_faults();
+    sampling->call_seconds = known;
+    sampling->warmup_seconds += (double)timed.wall_ns * 1e-9;
+    return status == SEQ_OK ? STATUS_OK : failed_call(sampling->instance, status, error);
+}
+
+/* A process begins with cold caches and tables, a slow clock and pages that are being moved: its first sample waits until
+ * calls take as long as those before them. A long call has warmed up when it returns from its check. */
+static enum status settle(struct sampling *sampling, const struct sample_policy *policy, struct error *error)
+{
+    const double end = sampling->warmup_seconds + policy->settle_seconds;
+    while (sampling->call_seconds <= policy->long_call_seconds && sampling->warmup_seconds < end &&
+           sampling->epoch_count < SAMPLE_EPOCHS_MAX / 2 && sample_steady(sampling) != STEADY_YES) {
+        TRY(call_for(sampling, EPOCH_SECONDS, error));
+        keep_epoch(sampling, sampling->call_seconds);
+    }
+    sampling->settled = true;
+    return sampling->call_seconds <= policy->long_call_seconds ? rehearse(sampling, error) : STATUS_OK;
+}
+
+static enum status warm_up(struct sampling *sampling, const struct sample_policy *policy, struct error *error)
+{
+    if (!sampling->settled && policy->settle_seconds > 0.0)
+        return settle(sampling, policy, error);
+    if (sampling->call_seconds > policy->long_call_seconds || (sampling->cold && sampling->warmup_seconds > 0.0))
+        return STATUS_OK;
+    return call_for(sampling, policy->warmup_seconds, error);
+}
+
+/* ---------------------------------------------------------------- a sample */
+
 enum status sample_take(struct sampling *sampling, const struct sample_policy *policy, struct sample *sample,
                         struct error *error)
 {
     struct timed timed = {0};
     TRY(warm_up(sampling, policy, error));
     const double delay = noise_run_delay_seconds(), faults = memory_page_faults();
-    const enum seq_status status = sampling->cold ? time_cold(sampling, policy->minimum_seconds, &timed)
-                                                  : time_warm(sampling, policy->minimum_seconds, &timed);
+    const enum seq_status status = time_calls(sampling, policy->minimum_seconds, &timed);
     const double faults_after = memory_page_faults();
     if (status != SEQ_OK)
         return failed_call(sampling->instance, status, error);

@@ -12,6 +12,8 @@
 #include "worker/problem.h"
 #include "worker/sample.h"
 
+#include <limits.h>
+#include <malloc.h>
 #include <math.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -20,11 +22,13 @@
 
 #define INSTANCES_MAX 64
 #define SAMPLES_MAX 10000
+#define WORKER_MMAP_THRESHOLD (32 << 20) /* bytes; the most that glibc takes */
 #define BLOB_MAX ((size_t)16 << 20)
 
 struct worker_state {
     struct {
         struct sampling sampling; /* its instance is NULL where the slot is free */
+        struct check_result call; /* of the call that its check will judge; call_seconds 0: none was made yet */
         uint64_t seed;
     } slots[INSTANCES_MAX]; /* handle = index + 1 */
 };
@@ -97,6 +101,7 @@ static enum status create_instance(const json_t *request, const struct problem_r
         .problem = problem->problem,
         .seed = (uint64_t)protocol_real(request, "seed", 1.0),
         .prepare_inside = strcmp(protocol_string(request, "prepare", "outside"), "inside") == 0,
+        .small_pages = strcmp(protocol_string(request, "huge_pages", "on"), "off") == 0,
         .shift = (unsigned)protocol_real(request, "shift", 0.0),
         .blob = blob_bytes ? blob : NULL,
         .blob_bytes = blob_bytes,
@@ -138,6 +143,7 @@ static enum status answer_prepare(struct worker_state *state, const json_t *requ
     }
     const bool cold = strcmp(protocol_string(request, "cache", "warm"), "cold") == 0;
     state->slots[slot].sampling = (struct sampling){.instance = instance, .cold = cold};
+    state->slots[slot].call = (struct check_result){.error = NAN};
     state->slots[slot].seed = (uint64_t)protocol_real(request, "seed", 1.0);
     *reply = prepared_reply(instance, slot);
     return STATUS_OK;
@@ -186,17 +192,32 @@ static json_t *touched_bytes(const struct check_result *result)
     return touched;
 }
 
+/* The call that `check` will judge, by itself: a limit that it exceeds is one of the operator, not of its reference. */
+static enum status answer_call(struct worker_state *state, const json_t *request, json_t **reply, struct error *error)
+{
+    size_t slot = 0;
+    TRY(find_slot(state, request, &slot, error));
+    struct check_result *call = &state->slots[slot].call;
+    TRY(check_call(state->slots[slot].sampling.instance, call, error));
+    *reply = json_pack("{s:b, s:f}", "ok", 1, "call_seconds", call->call_seconds);
+    return STATUS_OK;
+}
+
 static enum status answer_check(struct worker_state *state, const json_t *request, json_t **reply, struct error *error)
 {
     size_t slot = 0;
     TRY(find_slot(state, request, &slot, error));
     struct instance *instance = state->slots[slot].sampling.instance;
-    struct check_result small = {.error = NAN}, result;
+    struct check_result small = {.error = NAN}, result = state->slots[slot].call;
+    if (!(result.call_seconds > 0.0))
+        TRY(check_call(instance, &result, error));
+    state->slots[slot].call.call_seconds = 0.0; /* a second check makes its own */
     if (json_is_true(json_object_get(request, "full")))
         TRY(check_small(instance, state->slots[slot].seed, &small, error));
     const bool all = instance->problem.B * instance->problem.L <= SMALL_LENGTH;
     const size_t rows = all ? 0 : (size_t)protocol_real(request, "rows", 16.0);
-    TRY(check_instance(instance, rows, state->slots[slot].seed, protocol_string(request, "reference", NULL), &result, error));
+    const char *reference = protocol_string(request, "reference", NULL);
+    TRY(check_called(instance, rows, state->slots[slot].seed, reference, &result, error));
     state->slots[slot].sampling.call_seconds = result.call_seconds; /* a long call is not made again to warm up */
     memory_reset_peak(); /* the reference's own memory is not the operator's */
     *reply = json_pack("{s:b, s:o, s:f, s:i, s:o}", "ok", 1, "error", protocol_number(fmax(result.error, small.error)),
@@ -274,7 +295,8 @@ json_t *worker_answer(struct worker_state *state, const json_t *request)
         {.word = "describe", .of_request = answer_describe}, {.word = "probe", .of_request = answer_probe},
         {.word = "verify", .of_request = answer_verify},     {.word = "eval", .of_request = eval_file},
         {.word = "save", .of_request = judge_save},          {.word = "compare", .of_request = judge_compare},
-        {.word = "prepare", .of_instance = answer_prepare},  {.word = "check", .of_instance = answer_check},
+        {.word = "prepare", .of_instance = answer_prepare},  {.word = "call", .of_instance = answer_call},
+        {.word = "check", .of_instance = answer_check},
         {.word = "sample", .of_instance = answer_sample},    {.word = "phases", .of_instance = answer_phases},
         {.word = "release", .of_instance = answer_release},
     };
@@ -313,6 +335,14 @@ static enum status serve(struct worker_state *state, struct protocol_reader *rea
     }
 }
 
+/* glibc hands large blocks out as mappings of their own, up to a size that it changes as it goes: the same call would fault pages
+ * in one process and reuse them in the next. Held at their largest, what is freed stays with the process. */
+static void pin_allocator(void)
+{
+    mallopt(M_MMAP_THRESHOLD, WORKER_MMAP_THRESHOLD);
+    mallopt(M_TRIM_THRESHOLD, INT_MAX);
+}
+
 /* A stack and heap that begin somewhere else in each process, so that their effect on speed is variance and not bias. */
 static void *shift_heap(void)
 {
@@ -326,6 +356,7 @@ int worker_main(void)
     struct protocol_reader reader = {.fd = PROTOCOL_REQUEST_FD};
     struct error error = {.text = ""};
     signal(SIGPIPE, SIG_IGN);
+    pin_allocator();
     void *shift = shift_heap();
     struct worker_state *state = worker_create();
     enum status status = STATUS_SYSTEM;

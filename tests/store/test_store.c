@@ -109,6 +109,9 @@ static void test_store_open_of_an_older_schema_keeps_what_is_there(void **state)
         assert_string_equal(cells[0].method, "");
         assert_string_equal(cells[0].roof, "compute"); /* its fraction is of that */
         assert_true(isnan(cells[0].reread_bytes) && isnan(cells[0].reread_set_bytes));
+        assert_string_equal(cells[0].grade, ""); /* nothing was observed then */
+        assert_int_equal(cells[0].set_aside, 0);
+        assert_string_equal(sweep.grade, "");
         cell_records_free(cells, count);
         sweep_record_free(&sweep);
     }

@@ -1,28 +1,12 @@
-/* plan_cell.c - what is to be known of one planned cell: whether it runs, and how long that will take. */
+/* plan_cost.c - what a process of a planned cell costs; see plan.h. */
 #include "sweep/plan.h"
 
 #include <math.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 #define SAMPLE_SECONDS 8e-3        /* warm-up and timed calls of a short cell, and the pause between workers */
 #define COLD_SAMPLE_SECONDS 20e-3  /* eviction takes longer than the calls that it is for */
 #define LONG_CALL_SECONDS 50e-3    /* beyond this there is no warm-up */
-
-bool plan_cell_runs(const struct planned_cell *cell)
-{
-    return strcmp(cell->record.status, "planned") == 0 || strcmp(cell->record.status, "ok") == 0;
-}
-
-void plan_skip(struct planned_cell *cell, const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(cell->record.reason, sizeof cell->record.reason, format, arguments);
-    va_end(arguments);
-    snprintf(cell->record.status, sizeof cell->record.status, "skipped");
-}
 
 int plan_samples(const struct planned_cell *cell, int usual)
 {

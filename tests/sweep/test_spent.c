@@ -1,0 +1,83 @@
+/* test_spent.c - where a sweep's time goes, added up; and a block's disturbance as far as it can be known. */
+#include "sweep/disturbance.h"
+#include "sweep/spent.h"
+
+#include <math.h>
+#include <sched.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <cmocka.h>
+
+#include <jansson.h>
+
+static void test_spent_harness_share_is_all_but_samples_and_warmup(void **state)
+{
+    (void)state;
+    struct spent spent = {.total_seconds = 10.0};
+    spent_add(&spent, SPENT_SAMPLES, 5.0);
+    spent_add(&spent, SPENT_WARMUP, 3.0);
+    spent_add(&spent, SPENT_CHECK, 1.0);
+    spent_add(&spent, SPENT_STORE, NAN); /* counts nothing */
+    assert_true(fabs(spent_harness_share(&spent) - 0.2) < 1e-12);
+}
+
+static void test_spent_nothing_has_no_share(void **state)
+{
+    (void)state;
+    const struct spent nothing = {.total_seconds = 0.0};
+    assert_true(isnan(spent_harness_share(&nothing)));
+    spent_add(NULL, SPENT_SAMPLES, 1.0);
+}
+
+static void test_spent_json_names_what_is_left_over(void **state)
+{
+    (void)state;
+    struct spent spent = {.total_seconds = 10.0};
+    spent_add(&spent, SPENT_SAMPLES, 6.0);
+    char *text = spent_to_json(&spent);
+    json_t *object = json_loads(text, 0, NULL);
+    assert_true(json_number_value(json_object_get(object, "other")) == 4.0);
+    assert_true(json_number_value(json_object_get(object, "total")) == 10.0);
+    assert_int_equal(json_object_size(object), SPENT_KINDS + 2);
+    json_decref(object);
+    free(text);
+}
+
+static void test_disturbance_of_no_cpu_knows_no_drift(void **state)
+{
+    (void)state;
+    struct disturbance disturbance;
+    disturbance_begin(&disturbance, NULL, 0);
+    const struct grade_evidence seen = disturbance_end(&disturbance);
+    assert_true(isnan(seen.value[GRADE_DRIFT]) && isnan(seen.value[GRADE_MODES]));
+}
+
+/* A CPU that does not exist is not calibrated, and the process may run where it could before. */
+static void test_disturbance_keeps_the_affinity(void **state)
+{
+    (void)state;
+    cpu_set_t before, after;
+    struct disturbance disturbance;
+    const int cpus[] = {0, 900};
+    sched_getaffinity(0, sizeof before, &before);
+    disturbance_begin(&disturbance, cpus, 2);
+    const struct grade_evidence seen = disturbance_end(&disturbance);
+    sched_getaffinity(0, sizeof after, &after);
+    assert_true(CPU_EQUAL(&before, &after));
+    assert_false(seen.value[GRADE_DRIFT] < 0.0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_spent_harness_share_is_all_but_samples_and_warmup),
+        cmocka_unit_test(test_spent_nothing_has_no_share),
+        cmocka_unit_test(test_spent_json_names_what_is_left_over),
+        cmocka_unit_test(test_disturbance_of_no_cpu_knows_no_drift),
+        cmocka_unit_test(test_disturbance_keeps_the_affinity),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -13,6 +13,7 @@
 #include "store/store.h"
 #include "sweep/begin.h"
 #include "sweep/instructions.h"
+#include "sweep/refine.h"
 #include "sweep/run.h"
 #include "sweep/run_counts.h"
 
@@ -32,6 +33,8 @@ struct session {
     struct sweep_record sweep;
     char machine[FINGERPRINT_KEY];
     struct spent spent;
+    bool was_complete;   /* before it was resumed */
+    struct text refined; /* what became of the crossings */
 };
 
 /* ---------------------------------------------------------------- what is asked for */
@@ -152,16 +155,6 @@ static enum status print_prices(const struct session *session, struct error *err
 
 /* ---------------------------------------------------------------- a new sweep in the store */
 
-static char *arguments_json(const struct words *kept)
-{
-    json_t *words = json_array();
-    for (int i = 0; i < kept->count; ++i)
-        json_array_append_new(words, json_string(kept->items[i]));
-    char *text = json_dumps(words, JSON_COMPACT);
-    json_decref(words);
-    return text;
-}
-
 static enum status store_new_sweep(struct session *session, struct error *error)
 {
     const struct sweep_arguments *arguments = &session->arguments;
@@ -169,7 +162,7 @@ static enum status store_new_sweep(struct session *session, struct error *error)
     snprintf(sweep->name, sizeof sweep->name, "%s", arguments->name ? arguments->name : "");
     snprintf(sweep->note, sizeof sweep->note, "%s", arguments->note ? arguments->note : "");
     snprintf(sweep->relative_to, sizeof sweep->relative_to, "%s", arguments->relative_to ? arguments->relative_to : "");
-    sweep->arguments = arguments_json(&arguments->kept);
+    sweep->arguments = words_json(&arguments->kept);
     sweep->policies = setting_policies(&session->setting);
     return begin_sweep(session->store, &session->setting, &session->plan, sweep, session->machine, error);
 }
@@ -235,6 +228,7 @@ static enum status resume_sweep(struct session *session, struct error *error)
     if (isa[0] && strcmp(isa, isa_name(session->setting.isa)) != 0)
         return error_set(error, STATUS_USAGE, "sweep '%s' was begun with instruction set %s; set SEQSCALE_ISA=%s to go on with it",
                          session->sweep.name, isa, isa);
+    session->was_complete = strcmp(session->sweep.status, "complete") == 0;
     return store_set_sweep_status(session->store, session->sweep.id, "running", error);
 }
 
@@ -243,6 +237,19 @@ static enum status resume_sweep(struct session *session, struct error *error)
 static void show_progress(void *context, double fraction, double gone_seconds, double left_seconds, const char *doing)
 {
     progress_draw(context, fraction, gone_seconds, left_seconds, doing);
+}
+
+static enum status run_as_asked(struct session *session, const struct run_request *request, struct error *error)
+{
+    if (session->arguments.counted)
+        return run_counts(request, error);
+    if (isnan(session->arguments.refine_ratio))
+        return run_sweep(request, error);
+    const struct refine_request refine = {.run = request,
+                                          .sweep = &session->sweep,
+                                          .ratio = session->arguments.refine_ratio,
+                                          .measured_all = session->was_complete};
+    return refine_run(&refine, &session->refined, error);
 }
 
 /* The grade of what was measured so far, also of a sweep that was interrupted. That it cannot be written hides nothing else. */
@@ -271,7 +278,7 @@ static enum status run(struct session *session, struct error *error)
         .context = &progress,
         .spent = &session->spent,
     };
-    const enum status status = session->arguments.counted ? run_counts(&request, error) : run_sweep(&request, error);
+    const enum status status = run_as_asked(session, &request, error);
     progress_end(&progress);
     finish(session);
     struct error ignored;
@@ -335,6 +342,8 @@ static enum status measure(struct session *session, struct error *error)
     if (status != STATUS_OK)
         return status;
     TRY(sweep_table_print(session->store, &session->sweep, NULL, stdout, error));
+    if (session->refined.length > 0)
+        printf("\n%s", text_get(&session->refined));
     if (session->arguments.charts)
         TRY(draw(session, error));
     print_spent(&session->spent);
@@ -399,6 +408,7 @@ enum status command_sweep(int argc, char **argv, struct error *error)
     else if (status == STATUS_OK)
         status = sweep(&session, words.count, words.items, error);
     plan_free(&session.plan);
+    text_free(&session.refined);
     sweep_record_free(&session.sweep);
     setting_free(&session.setting);
     store_close(session.store);

@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "store/json_text.h"
+#include "store/store_comparison.h"
 #include "store/store_database.h"
 
 #include <jansson.h>
@@ -65,6 +66,15 @@ struct probe_row {
     struct probe_record probe;
 };
 
+struct comparison_pair_row {
+    char comparison[UUID_TEXT];
+    int cell; /* number of the cell */
+    struct comparison_pair pair;
+};
+
+extern const struct record_type comparison_type;      /* struct comparison_record */
+extern const struct record_type comparison_cell_type; /* struct comparison_cell */
+extern const struct record_type comparison_pair_type; /* struct comparison_pair_row */
 extern const struct record_type sweep_type;   /* struct sweep_record without the counts */
 extern const struct record_type cell_type;    /* struct cell_record */
 extern const struct record_type block_type;   /* struct block_row */

@@ -259,6 +259,42 @@ double ranks_mann_whitney(double *u, const double *a, size_t a_count, const doub
     return fmin(1.0, 2.0 * normal_above((fabs(larger - m * n / 2.0) - 0.5) / sqrt(variance)));
 }
 
+/* How many of the sorted differences are cut off at each end; 0: there is no interval. */
+static size_t shift_rank(size_t a_count, size_t b_count, double confidence)
+{
+    const double m = (double)a_count, n = (double)b_count, tail = (1.0 - confidence) / 2.0;
+    if (a_count > WHITNEY_EXACT_MAX || b_count > WHITNEY_EXACT_MAX) {
+        const double deviation = sqrt(m * n * (m + n + 1.0) / 12.0);
+        return (size_t)fmax(floor(m * n / 2.0 - normal_quantile(tail) * deviation), 0.0);
+    }
+    size_t rank = 0;
+    while (rank < a_count * b_count / 2 && whitney_below((int)a_count, (int)b_count, (int)rank) <= tail)
+        ++rank;
+    return rank;
+}
+
+struct interval ranks_shift_interval(const double *a, size_t a_count, const double *b, size_t b_count, double confidence)
+{
+    const size_t total = a_count * b_count;
+    if (total == 0 || a_count > 10000 || b_count > 10000 || has_nan(a, a_count) || has_nan(b, b_count))
+        return unknown;
+    double *shifts = malloc(total * sizeof *shifts);
+    if (!shifts)
+        return unknown;
+    for (size_t i = 0; i < total; ++i)
+        shifts[i] = b[i / a_count] - a[i % a_count];
+    qsort(shifts, total, sizeof *shifts, compare);
+    struct interval interval = unknown;
+    interval.value = 0.5 * (shifts[(total - 1) / 2] + shifts[total / 2]);
+    const size_t rank = shift_rank(a_count, b_count, confidence);
+    if (rank > 0) {
+        interval.low = shifts[rank - 1];
+        interval.high = shifts[total - rank];
+    }
+    free(shifts);
+    return interval;
+}
+
 /* ---------------------------------------------------------------- many tests */
 
 struct indexed {

@@ -21,6 +21,10 @@ struct interval ranks_sign_interval(const double *values, size_t count, double c
  * approximation with correction for ties and continuity. *u (may be NULL): pairs in which `a` is larger, ties half. */
 double ranks_mann_whitney(double *u, const double *a, size_t a_count, const double *b, size_t b_count);
 
+/* Hodges and Lehmann's estimate of the shift from `a` to `b`, the median of all differences b - a, with the interval of Mann and
+ * Whitney's test: exact up to 20 values each, by the normal approximation beyond. NaN ends where too few values have one. */
+struct interval ranks_shift_interval(const double *a, size_t a_count, const double *b, size_t b_count, double confidence);
+
 /* Benjamini and Hochberg: `p` (count) becomes the smallest false-discovery rate at which each would be rejected. NaN stays
  * and does not count. */
 void ranks_adjust(double *p, size_t count);

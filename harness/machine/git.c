@@ -113,6 +113,12 @@ char *git_commit(const char *folder)
     return ask(folder, words, ARRAY_LEN(words));
 }
 
+char *git_date(const char *folder)
+{
+    static const char *const words[] = {"log", "-1", "--format=%cI"};
+    return ask(folder, words, ARRAY_LEN(words));
+}
+
 enum git_dirty git_dirty(const char *folder)
 {
     static const char *const words[] = {"status", "--porcelain", "--untracked-files=no"};

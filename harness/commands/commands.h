@@ -6,6 +6,7 @@
 #include "base/status.h"
 
 enum status command_ab(int argc, char **argv, struct error *error);
+enum status command_compare(int argc, char **argv, struct error *error);
 enum status command_eval(int argc, char **argv, struct error *error);
 enum status command_export(int argc, char **argv, struct error *error);
 enum status command_import(int argc, char **argv, struct error *error);

@@ -213,7 +213,12 @@ static const char comparisons[] =
     "  FOREIGN KEY (comparison, cell) REFERENCES comparison_cell (comparison, number) ON DELETE CASCADE"
     ") STRICT, WITHOUT ROWID;";
 
-static const char *const migrations[] = {version_1, version_2, version_3, comparisons};
+
+/* Instructions of a call, counted. */
+static const char version_instructions[] = "ALTER TABLE cell ADD COLUMN instructions REAL;"
+                                           "ALTER TABLE cell ADD COLUMN instructions_spread REAL;";
+
+static const char *const migrations[] = {version_1, version_2, version_3, comparisons, version_instructions};
 
 static enum status read_number(struct store *store, const char *sql, int *number, struct error *error)
 {

@@ -34,6 +34,16 @@ void plan_skip(struct planned_cell *cell, const char *format, ...)
     snprintf(cell->record.status, sizeof cell->record.status, "skipped");
 }
 
+void plan_fail(struct planned_cell *cell, enum status status, const char *kind, const char *tail, const struct error *error)
+{
+    struct cell_record *record = &cell->record;
+    const bool unsupported = strcmp(kind, KIND_UNSUPPORTED) == 0, wrong = status == STATUS_WRONG;
+    snprintf(record->status, sizeof record->status, "%s", unsupported ? "skipped" : wrong ? "wrong" : "failed");
+    snprintf(record->reason, sizeof record->reason, "%.511s", error->text);
+    free(record->stderr_tail);
+    record->stderr_tail = tail ? strdup(tail) : NULL;
+}
+
 double plan_process_seconds(const struct planned_cell *cell, int samples)
 {
     const double call = cell->call_seconds;

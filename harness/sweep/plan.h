@@ -24,6 +24,7 @@ struct planned_cell {
     bool plan_borrowed;     /* plan_text is a starting point made for fewer threads */
     bool *checked;          /* its series (operator, options, width, threads) went through the full check; points into plan */
     double call_seconds;    /* a call's time: measured, or guessed from the price */
+    double count_seconds;   /* what counting its instructions took, all told; 0 not counted in this run */
     double setup_seconds;   /* start, prepare and check of its last process */
     bool timed_out;         /* a worker of it gave no answer in time: longer lengths are not tried */
     double null_peak_bytes; /* peak of a worker that does nothing at this size; NaN unknown */
@@ -52,6 +53,8 @@ void plan_free(struct plan *plan);
 
 bool plan_cell_runs(const struct planned_cell *cell); /* planned or measured so far, neither skipped nor failed */
 void plan_skip(struct planned_cell *cell, const char *format, ...) PRINTF_LIKE(2, 3);
+/* The cell could not be measured: keeps the sentence, and what its worker said last (NULL nothing). `kind` as client_kind. */
+void plan_fail(struct planned_cell *cell, enum status status, const char *kind, const char *tail, const struct error *error);
 
 /* Seconds that one process of the cell will take: start and preparation, check, samples. */
 double plan_process_seconds(const struct planned_cell *cell, int samples);

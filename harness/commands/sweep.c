@@ -13,6 +13,7 @@
 #include "store/store.h"
 #include "sweep/begin.h"
 #include "sweep/instructions.h"
+#include "sweep/refine.h"
 #include "sweep/run.h"
 #include "sweep/run_counts.h"
 
@@ -31,6 +32,8 @@ struct session {
     struct plan plan;
     struct sweep_record sweep;
     char machine[FINGERPRINT_KEY];
+    bool was_complete;   /* before it was resumed */
+    struct text refined; /* what became of the crossings */
 };
 
 /* ---------------------------------------------------------------- what is asked for */
@@ -232,6 +235,7 @@ static enum status resume_sweep(struct session *session, struct error *error)
     if (isa[0] && strcmp(isa, isa_name(session->setting.isa)) != 0)
         return error_set(error, STATUS_USAGE, "sweep '%s' was begun with instruction set %s; set SEQSCALE_ISA=%s to go on with it",
                          session->sweep.name, isa, isa);
+    session->was_complete = strcmp(session->sweep.status, "complete") == 0;
     return store_set_sweep_status(session->store, session->sweep.id, "running", error);
 }
 
@@ -240,6 +244,17 @@ static enum status resume_sweep(struct session *session, struct error *error)
 static void show_progress(void *context, double fraction, double gone_seconds, double left_seconds, const char *doing)
 {
     progress_draw(context, fraction, gone_seconds, left_seconds, doing);
+}
+
+static enum status run_or_refine(struct session *session, const struct run_request *request, struct error *error)
+{
+    if (isnan(session->arguments.refine_ratio))
+        return run_sweep(request, error);
+    const struct refine_request refine = {.run = request,
+                                          .sweep = &session->sweep,
+                                          .ratio = session->arguments.refine_ratio,
+                                          .measured_all = session->was_complete};
+    return refine_run(&refine, &session->refined, error);
 }
 
 static enum status run(struct session *session, struct error *error)
@@ -257,7 +272,7 @@ static enum status run(struct session *session, struct error *error)
         .progress = show_progress,
         .context = &progress,
     };
-    const enum status status = session->arguments.counted ? run_counts(&request, error) : run_sweep(&request, error);
+    const enum status status = session->arguments.counted ? run_counts(&request, error) : run_or_refine(session, &request, error);
     progress_end(&progress);
     struct error ignored;
     const enum status stored = store_set_sweep_status(session->store, session->sweep.id,
@@ -310,6 +325,8 @@ static enum status measure(struct session *session, struct error *error)
     if (status != STATUS_OK)
         return status;
     TRY(sweep_table_print(session->store, &session->sweep, NULL, stdout, error));
+    if (session->refined.length > 0)
+        printf("\n%s", text_get(&session->refined));
     if (session->arguments.charts)
         TRY(draw(session, error));
     printf("\nSweep '%s' is in %s; `seqscale show %s` prints it again.\n", session->sweep.name, session->database,
@@ -373,6 +390,7 @@ enum status command_sweep(int argc, char **argv, struct error *error)
     else if (status == STATUS_OK)
         status = sweep(&session, words.count, words.items, error);
     plan_free(&session.plan);
+    text_free(&session.refined);
     sweep_record_free(&session.sweep);
     setting_free(&session.setting);
     store_close(session.store);

@@ -3,6 +3,7 @@
 
 #include "base/parse.h"
 #include "base/text.h"
+#include "sweep/refine.h"
 #include "sweep/run_counts.h"
 
 #include <getopt.h>
@@ -40,6 +41,8 @@ const char sweep_help[] =
     "  --limit TIME         longest call that is measured; longer ones are skipped before they run (default 20s)\n"
     "  --timeout TIME       longest that a worker may leave a request unanswered (default 60s; 10m where instructions are\n"
     "                       counted)\n"
+    "  --refine[=RATIO]     measure more lengths where operators cross, until the ends of the interval of a crossing are within\n"
+    "                       RATIO of each other (default 1.15); with --resume, of a finished sweep too\n"
     "  --memory BYTES       memory of all workers together (default 60 % of what is available)\n"
     "\n"
     "Which sweep\n"
@@ -74,6 +77,7 @@ enum {
     OPTION_BUDGET,
     OPTION_LIMIT,
     OPTION_TIMEOUT,
+    OPTION_REFINE,
     OPTION_MEMORY,
     OPTION_NAME,
     OPTION_NOTE,
@@ -103,6 +107,7 @@ static const struct option long_options[] = {
     {"budget", required_argument, NULL, OPTION_BUDGET},
     {"limit", required_argument, NULL, OPTION_LIMIT},
     {"timeout", required_argument, NULL, OPTION_TIMEOUT},
+    {"refine", optional_argument, NULL, OPTION_REFINE},
     {"memory", required_argument, NULL, OPTION_MEMORY},
     {"name", required_argument, NULL, OPTION_NAME},
     {"note", required_argument, NULL, OPTION_NOTE},
@@ -125,6 +130,7 @@ void sweep_arguments_init(struct sweep_arguments *arguments)
         .budget_seconds = 120.0,
         .timeout_seconds = NAN,
         .memory_limit_bytes = NAN,
+        .refine_ratio = NAN,
         .charts = true,
     };
 }
@@ -175,6 +181,12 @@ static enum status set_metric(bool *counted, const char *value, struct error *er
     return error_set(error, STATUS_USAGE, "--metric: '%.40s' is not one of time, instructions", value);
 }
 
+static enum status set_refine(double *ratio, const char *value, struct error *error)
+{
+    *ratio = REFINE_RATIO;
+    return value ? parse_real(value, "--refine", 1.01, 100.0, ratio, error) : STATUS_OK;
+}
+
 static enum status apply(struct sweep_arguments *arguments, int option, const char *value, struct error *error)
 {
     struct plan_request *request = &arguments->request;
@@ -194,6 +206,7 @@ static enum status apply(struct sweep_arguments *arguments, int option, const ch
     case OPTION_LIMIT: return parse_duration(value, "--limit", &request->call_limit_seconds, error);
     case OPTION_TIMEOUT: return parse_duration(value, "--timeout", &arguments->timeout_seconds, error);
     case OPTION_MEMORY: return parse_bytes(value, "--memory", &arguments->memory_limit_bytes, error);
+    case OPTION_REFINE: return set_refine(&arguments->refine_ratio, value, error);
     case OPTION_RELATIVE: return set_text(&arguments->relative_to, value, error);
     case OPTION_OPERATORS: return set_text(&arguments->directory, value, error);
     case OPTION_NAME: return set_text(&arguments->name, value, error);
@@ -216,10 +229,11 @@ static bool is_kept(int option)
 
 static enum status keep(struct sweep_arguments *arguments, int index, const char *value, struct error *error)
 {
-    char word[64];
-    snprintf(word, sizeof word, "--%s", long_options[index].name);
+    char word[96];
+    const bool joined = value && long_options[index].has_arg == optional_argument; /* the only way to write it */
+    snprintf(word, sizeof word, "--%s%s%.32s", long_options[index].name, joined ? "=" : "", joined ? value : "");
     TRY(words_add(&arguments->kept, word, error));
-    return value ? words_add(&arguments->kept, value, error) : STATUS_OK;
+    return value && !joined ? words_add(&arguments->kept, value, error) : STATUS_OK;
 }
 
 enum status sweep_arguments_parse(struct sweep_arguments *arguments, int argc, char **argv, struct error *error)

@@ -116,6 +116,15 @@ enum status study_make(struct study *study, struct store *store, const struct sw
     return study_compare_equals(study, error);
 }
 
+enum status study_make_crossovers(struct study *study, struct store *store, const struct sweep_record *sweep,
+                                  struct error *error)
+{
+    *study = (struct study){.sweep = *sweep};
+    TRY(study_load(study, store, NULL, error));
+    TRY(study_collect_series(study, error));
+    return study_find_crossovers(study, error);
+}
+
 void study_free(struct study *study)
 {
     for (int i = 0; study->series && i < study->series_count; ++i) {

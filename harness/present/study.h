@@ -116,6 +116,9 @@ struct study {
 /* Afterwards study_free, also on failure. */
 MUST_CHECK enum status study_make(struct study *study, struct store *store, const struct sweep_record *sweep,
                                   const struct study_request *request, struct error *error);
+/* Series and crossovers alone, which is quick. Afterwards study_free, also on failure. */
+MUST_CHECK enum status study_make_crossovers(struct study *study, struct store *store, const struct sweep_record *sweep,
+                                             struct error *error);
 void study_free(struct study *study);
 
 /* A value of a metric for people. `out` holds UNITS_TEXT. */

@@ -218,7 +218,26 @@ static const char comparisons[] =
 static const char version_instructions[] = "ALTER TABLE cell ADD COLUMN instructions REAL;"
                                            "ALTER TABLE cell ADD COLUMN instructions_spread REAL;";
 
-static const char *const migrations[] = {version_1, version_2, version_3, comparisons, version_instructions};
+
+/* Runs of selfcheck: a unit is there once and whole, or not at all. `outcome` is JSON, a matter of the part that wrote it. */
+static const char selfcheck_tables[] = "CREATE TABLE selfcheck ("
+                                       "  id TEXT PRIMARY KEY NOT NULL CHECK (length(id) = 36),"
+                                       "  created TEXT NOT NULL,"
+                                       "  suite TEXT NOT NULL CHECK (suite <> ''),"
+                                       "  extent TEXT NOT NULL CHECK (extent IN ('quick', 'full')),"
+                                       "  seed INTEGER NOT NULL,"
+                                       "  fingerprint TEXT NOT NULL"
+                                       ") STRICT;"
+                                       "CREATE TABLE selfcheck_unit ("
+                                       "  run TEXT NOT NULL REFERENCES selfcheck (id) ON DELETE CASCADE,"
+                                       "  part TEXT NOT NULL CHECK (part <> ''),"
+                                       "  number INTEGER NOT NULL,"
+                                       "  finished TEXT NOT NULL,"
+                                       "  outcome TEXT NOT NULL,"
+                                       "  PRIMARY KEY (run, part, number)"
+                                       ") STRICT;";
+
+static const char *const migrations[] = {version_1, version_2, version_3, comparisons, version_instructions, selfcheck_tables};
 
 static enum status read_number(struct store *store, const char *sql, int *number, struct error *error)
 {

@@ -46,6 +46,15 @@ MUST_CHECK enum status plan_make(struct plan *plan, const struct setting *settin
 /* The plan of a sweep that is already stored: its cells as they are, modules looked up again. */
 MUST_CHECK enum status plan_load(struct plan *plan, const struct setting *setting, struct store *store, const char *sweep,
                                  struct error *error);
+/* A measured cell's series at another length. */
+struct plan_addition {
+    size_t like; /* index in the plan; its cell was measured */
+    int64_t length;
+};
+
+/* Appends cells, priced as those of plan_make. Pointers into plan->cells become invalid. */
+MUST_CHECK enum status plan_add(struct plan *plan, const struct setting *setting, const struct plan_addition *additions,
+                                size_t count, double call_limit_seconds, struct error *error);
 void plan_free(struct plan *plan);
 
 /* How the reason of a cell begins that only a larger budget keeps from being measured: --resume tries it again. */

@@ -233,5 +233,10 @@ enum status ab_arguments_parse(struct ab_arguments *arguments, int argc, char **
     if (status == STATUS_OK)
         status = parse(arguments, &handed, argc, argv, error);
     words_free(&handed);
+    if (arguments
+            ->instructions) { /* counts are exact: they need neither controls nor a confirmation of the times beside them */
+        arguments->controls = 0;
+        arguments->rule.most = arguments->rule.screen;
+    }
     return status == STATUS_OK ? check(arguments, error) : status;
 }

@@ -24,7 +24,7 @@ static const char help[] =
     "  --full            the thousands of cases of the stated targets, within an hour\n"
     "  --load            measure beside stress-ng on one core as well\n"
     "  --resume          go on with the newest run, which may be finished: then its table is printed again\n"
-    "  --for TIME        begin nothing after that time, as 50s; --resume goes on\n"
+    "  --for TIME        begin nothing that would end later than that (the longest piece takes 40s); --resume goes on\n"
     "  --format FORMAT   table (default), json or markdown\n"
     "  --operators DIR   look for operator modules there first\n"
     "  --db FILE         results database\n"

@@ -160,7 +160,7 @@ static enum status run_part(struct runner *runner, const struct selfcheck_part *
     for (int u = 0; u < units_of(part, runner->request->full); ++u) {
         if (is_finished(runner->results, part, u))
             continue;
-        if (gone(runner) >= runner->request->for_seconds)
+        if (gone(runner) + guess(runner, part) > runner->request->for_seconds)
             return STATUS_OK;
         if (interrupt_requested())
             return error_set(error, STATUS_INTERRUPTED, "interrupted");

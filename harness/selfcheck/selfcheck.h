@@ -21,7 +21,7 @@ struct selfcheck_request {
     enum selfcheck_suite suite;
     bool full;
     bool load;          /* the loaded parts too */
-    double for_seconds; /* no unit begins after that long; INFINITY */
+    double for_seconds; /* no unit begins that would end later than that; INFINITY */
     void (*progress)(void *context, double fraction, double gone_seconds, double left_seconds, const char *doing);
     void *context;      /* progress may be NULL */
 };

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SIGNED_EXACT_MAX = 30, WHITNEY_EXACT_MAX = 20 };
+enum { SIGNED_EXACT_MAX = 30, WHITNEY_SMALLER_MAX = 20, WHITNEY_LARGER_MAX = 30 };
 
 static const struct interval unknown = {.value = NAN, .low = NAN, .high = NAN};
 
@@ -214,14 +214,15 @@ static double count_ties(const double *a, size_t a_count, const double *b, size_
     return ties;
 }
 
-/* P(U <= u) without ties: orders of m and n values with each U, row by row over n. */
+/* P(U <= u) without ties: orders of m <= n values with each U, row by row over n. */
 static double whitney_below(int m, int n, int u)
 {
-    enum { U_MAX = WHITNEY_EXACT_MAX * WHITNEY_EXACT_MAX + 1 };
-    static const double one = 1.0;
-    double counts[WHITNEY_EXACT_MAX + 1][U_MAX] = {{0}};
-    for (int i = 0; i <= m; ++i)
-        counts[i][0] = one; /* n = 0 */
+    enum { U_MAX = WHITNEY_SMALLER_MAX * WHITNEY_LARGER_MAX + 1 };
+    double counts[WHITNEY_SMALLER_MAX + 1][U_MAX];
+    for (int i = 0; i <= m; ++i) {
+        memset(counts[i], 0, (size_t)(m * n + 1) * sizeof counts[i][0]);
+        counts[i][0] = 1.0; /* n = 0 */
+    }
     for (int j = 1; j <= n; ++j)
         for (int i = 1; i <= m; ++i)
             for (int s = i * j; s >= j; --s)
@@ -251,8 +252,8 @@ double ranks_mann_whitney(double *u, const double *a, size_t a_count, const doub
     const double m = (double)a_count, n = (double)b_count, all = m + n;
     if (failed)
         return NAN;
-    if (ties == 0.0 && a_count <= WHITNEY_EXACT_MAX && b_count <= WHITNEY_EXACT_MAX)
-        return fmin(1.0, 2.0 * whitney_below((int)a_count, (int)b_count, (int)fmin(larger, m * n - larger)));
+    if (ties == 0.0 && fmin(m, n) <= WHITNEY_SMALLER_MAX && fmax(m, n) <= WHITNEY_LARGER_MAX)
+        return fmin(1.0, 2.0 * whitney_below((int)fmin(m, n), (int)fmax(m, n), (int)fmin(larger, m * n - larger)));
     const double variance = m * n / 12.0 * (all + 1.0 - ties / (all * (all - 1.0)));
     if (!(variance > 0.0))
         return 1.0; /* all values are the same */

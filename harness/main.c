@@ -13,6 +13,7 @@ static const struct {
     {"show", "print the table of a stored sweep", command_show},
     {"study", "say how time and memory grow, and where operators cross", command_study},
     {"plot", "draw the charts of a stored sweep", command_plot},
+    {"baseline", "keep builds to compare against", command_baseline},
     {"list", "list the operators and their options", command_list},
     {"machine", "say what this machine is and what it gives", command_machine},
     {"sweeps", "list, rename, annotate or delete stored sweeps", command_sweeps},

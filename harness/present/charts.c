@@ -2,6 +2,7 @@
  * run gnuplot. A file appears under its name when it is complete. */
 #include "present/charts.h"
 
+#include "base/folder.h"
 #include "base/place.h"
 #include "present/charts_builders.h"
 #include "present/charts_gnuplot.h"
@@ -11,7 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 enum figure_kind { FIGURE_TIME = 0, FIGURE_TOKEN, FIGURE_MEMORY, FIGURE_SPEED, FIGURE_CORES, FIGURE_PHASES, FIGURE_ROOFLINE,
@@ -79,32 +79,6 @@ static enum status choose(bool *chosen, const char *list, const char *what, cons
 }
 
 /* ---------------------------------------------------------------- files */
-
-/* Makes a folder and those above it. */
-static enum status make_directory(const char *path, struct error *error)
-{
-    char *copy = strdup(path);
-    if (!copy)
-        return error_set(error, STATUS_SYSTEM, "out of memory while making the folder %s", path);
-    int code = 0;
-    for (char *at = copy + 1; *copy && code == 0; ++at) {
-        const char kept = *at;
-        if (kept != '/' && kept != '\0')
-            continue;
-        *at = '\0';
-        code = mkdir(copy, 0777) == 0 || errno == EEXIST ? 0 : errno;
-        *at = kept;
-        if (kept == '\0')
-            break;
-    }
-    struct stat found;
-    if (code == 0 && (stat(path, &found) != 0 || !S_ISDIR(found.st_mode)))
-        code = ENOTDIR;
-    free(copy);
-    if (code != 0)
-        return error_set(error, STATUS_SYSTEM, "cannot make the folder %s: %s", path, strerror(code));
-    return STATUS_OK;
-}
 
 static enum status move_into_place(const char *temporary, const char *path, struct error *error)
 {
@@ -267,7 +241,7 @@ static enum status draw_all(struct job *job, struct store *store, const struct s
     enum status status =
         charts_sweep_load(&charts, store, sweep, request->where, request->relative_to, job->notes, error);
     if (status == STATUS_OK && charts_sweep_measured_lengths(&charts) > 0)
-        status = make_directory(job->data_directory, error);
+        status = folder_make(job->data_directory, error);
     for (int kind = 0; status == STATUS_OK && kind < FIGURE_COUNT && charts_sweep_measured_lengths(&charts) > 0; ++kind)
         if (job->figures[kind])
             status = draw_figure(job, &charts, (enum figure_kind)kind, error);

@@ -213,7 +213,53 @@ static const char comparisons[] =
     "  FOREIGN KEY (comparison, cell) REFERENCES comparison_cell (comparison, number) ON DELETE CASCADE"
     ") STRICT, WITHOUT ROWID;";
 
-static const char *const migrations[] = {version_1, version_2, version_3, comparisons};
+/* Baselines, which are folders beside the file; histories that were imported; and changes in histories that somebody has seen.
+ * An imported history is known by its name, which it keeps when it is imported again with more runs. */
+static const char history_tables[] =
+    "CREATE TABLE baseline ("
+    "  name TEXT PRIMARY KEY NOT NULL,"
+    "  hash TEXT NOT NULL CHECK (length(hash) = 64),"
+    "  version TEXT NOT NULL,"
+    "  commit_id TEXT NOT NULL,"
+    "  dirty TEXT NOT NULL CHECK (dirty IN ('', 'no', 'yes')),"
+    "  created TEXT NOT NULL,"
+    "  machine TEXT NOT NULL,"
+    "  source TEXT NOT NULL,"
+    "  files INTEGER NOT NULL,"
+    "  bytes REAL"
+    ") STRICT;"
+    "CREATE TABLE history_point ("
+    "  source TEXT NOT NULL,"
+    "  number INTEGER NOT NULL,"
+    "  operator TEXT NOT NULL CHECK (operator <> ''),"
+    "  options TEXT NOT NULL,"
+    "  batch INTEGER NOT NULL,"
+    "  length INTEGER NOT NULL,"
+    "  width INTEGER NOT NULL,"
+    "  mode TEXT NOT NULL,"
+    "  scope TEXT NOT NULL,"
+    "  threads INTEGER NOT NULL,"
+    "  prepare TEXT NOT NULL,"
+    "  cache TEXT NOT NULL,"
+    "  bind TEXT NOT NULL,"
+    "  seed INTEGER NOT NULL,"
+    "  commit_id TEXT NOT NULL,"
+    "  date TEXT NOT NULL,"
+    "  ratio REAL,"
+    "  seconds REAL,"
+    "  low REAL,"
+    "  high REAL,"
+    "  PRIMARY KEY (source, number)"
+    ") STRICT, WITHOUT ROWID;"
+    "CREATE TABLE acknowledged ("
+    "  commit_id TEXT NOT NULL,"
+    "  spec TEXT NOT NULL,"
+    "  note TEXT NOT NULL,"
+    "  created TEXT NOT NULL,"
+    "  PRIMARY KEY (commit_id, spec)"
+    ") STRICT, WITHOUT ROWID;";
+
+static const char *const migrations[] = {version_1, version_2, version_3, comparisons, history_tables};
 
 static enum status read_number(struct store *store, const char *sql, int *number, struct error *error)
 {

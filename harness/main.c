@@ -14,6 +14,7 @@ static const struct {
     {"study", "say how time and memory grow, and where operators cross", command_study},
     {"plot", "draw the charts of a stored sweep", command_plot},
     {"baseline", "keep builds to compare against", command_baseline},
+    {"history", "show cells over commits, and where they became slower", command_history},
     {"list", "list the operators and their options", command_list},
     {"machine", "say what this machine is and what it gives", command_machine},
     {"sweeps", "list, rename, annotate or delete stored sweeps", command_sweeps},

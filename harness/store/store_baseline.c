@@ -3,6 +3,7 @@
 
 #include "store/store_fields.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

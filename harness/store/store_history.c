@@ -7,6 +7,7 @@
 #include "store/store_filter.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -9,6 +9,7 @@ static const struct {
     enum status (*run)(int argc, char **argv, struct error *error);
 } commands[] = {
     {"sweep", "measure operators over lengths and threads, store, print and draw", command_sweep},
+    {"ab", "compare two versions in pairs of processes, with a verdict", command_ab},
     {"run", "measure one cell in the foreground, for debuggers and profilers", command_run},
     {"show", "print the table of a stored sweep", command_show},
     {"study", "say how time and memory grow, and where operators cross", command_study},

@@ -4,7 +4,6 @@
 
 #include "analyse/potts.h"
 #include "analyse/ranks.h"
-#include "analyse/shift.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -20,9 +19,9 @@ static const double level_candidate = 0.01, level_confirmed = 0.001;
 /* Of a jump of the second detector, in spreads, times the logarithm of the runs: for independent noise 1 is enough; at 3, one
  * simulated history in 80 without a step has a jump, at 4 one in 300 (docs/method.md). */
 static const double jump_price = 4.0;
-/* Runs of neighbouring days are alike (autocorrelation 0.3 in the histories of measurement services): the error of a level is
- * larger than that of independent runs by this. */
-static const double inflation = 1.3627703; /* sqrt((1 + 0.3) / (1 - 0.3)) */
+/* Runs of neighbouring days are alike (autocorrelation 0.3 in the histories of measurement services), so the error of a level
+ * is larger than that of independent runs, by sqrt((1 + 0.3) / (1 - 0.3)) = 1.36: 1.36 * 1.96 deviations are 99.24 %. */
+static const double confidence = 0.9924;
 static const double least_shift = 0.019802627; /* ln 1.02 */
 
 struct series {
@@ -61,7 +60,7 @@ static double test_at(const struct series *series, size_t from, size_t at, size_
 static struct interval shift_at(const struct series *series, size_t from, size_t at, size_t to)
 {
     const size_t begin = window_begin(from, at), end = smaller(to, at + WINDOW);
-    return shift_between(series->logs + begin, at - begin, series->logs + at, end - at, inflation);
+    return ranks_shift_interval(series->logs + begin, at - begin, series->logs + at, end - at, confidence);
 }
 
 /* Places at which a piece can be split. */

@@ -22,6 +22,10 @@ struct interval ranks_sign_interval(const double *values, size_t count, double c
  * larger, ties half. */
 double ranks_mann_whitney(double *u, const double *a, size_t a_count, const double *b, size_t b_count);
 
+/* Hodges and Lehmann's estimate of the shift from `a` to `b`, the median of all differences b - a, with the interval of Mann and
+ * Whitney's test: exact where that test is, else by the normal approximation. NaN ends where too few values have one. */
+struct interval ranks_shift_interval(const double *a, size_t a_count, const double *b, size_t b_count, double confidence);
+
 /* Benjamini and Hochberg: `p` (count) becomes the smallest false-discovery rate at which each would be rejected. NaN stays
  * and does not count. */
 void ranks_adjust(double *p, size_t count);

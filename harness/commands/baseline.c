@@ -4,10 +4,10 @@
 #include "commands/results.h"
 #include "commands/words.h"
 #include "machine/fingerprint.h"
-#include "machine/worktree.h"
 #include "present/table.h"
 #include "present/units.h"
 #include "store/json_text.h"
+#include "sweep/arm_commit.h"
 #include "sweep/baseline.h"
 
 #include <getopt.h>
@@ -152,16 +152,12 @@ static enum status find_machine(char key[FINGERPRINT_KEY], struct error *error)
 static enum status set_commit(struct store *store, struct baseline_record *baseline, const struct arguments *arguments,
                               const char *machine, struct error *error)
 {
-    struct worktree worktree;
-    TRY(worktree_create(&worktree, ".", arguments->commit, error));
-    fprintf(stderr, "building %.12s in %s ...\n", worktree.commit, worktree.folder);
-    char *build = text_print("%s/build", worktree.folder);
-    enum status status = build ? worktree_build(&worktree, WORKTREE_BUILD, error)
-                               : error_set(error, STATUS_SYSTEM, "out of memory");
+    struct arm_commit built;
+    fprintf(stderr, "building commit %s, unless it was built before ...\n", arguments->commit);
+    enum status status = arm_build_commit(&built, arguments->commit, error);
     if (status == STATUS_OK)
-        status = baseline_set(store, baseline, build, worktree.commit, machine, arguments->replace, error);
-    worktree_delete(&worktree);
-    free(build);
+        status = baseline_set(store, baseline, built.folder, built.commit, machine, arguments->replace, error);
+    free(built.folder);
     return status;
 }
 

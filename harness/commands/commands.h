@@ -5,6 +5,7 @@
 
 #include "base/status.h"
 
+enum status command_ab(int argc, char **argv, struct error *error);
 enum status command_baseline(int argc, char **argv, struct error *error);
 enum status command_eval(int argc, char **argv, struct error *error);
 enum status command_export(int argc, char **argv, struct error *error);

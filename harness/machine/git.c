@@ -45,6 +45,12 @@ char *git_commit(const char *folder)
     return ask(folder, words);
 }
 
+char *git_date(const char *folder)
+{
+    static const char *const words[] = {"log", "-1", "--format=%cI", NULL};
+    return ask(folder, words);
+}
+
 enum git_dirty git_dirty(const char *folder)
 {
     static const char *const words[] = {"status", "--porcelain", "--untracked-files=no", NULL};

@@ -11,6 +11,9 @@ enum git_dirty { GIT_UNKNOWN = 0, GIT_CLEAN, GIT_DIRTY };
  * somebody else's repository has no commit of its own. malloc'd; NULL when unknown. */
 char *git_commit(const char *folder);
 
+/* When the commit that is checked out there was made, ISO 8601. malloc'd; NULL when unknown. */
+char *git_date(const char *folder);
+
 /* Do tracked files differ from the commit? */
 enum git_dirty git_dirty(const char *folder);
 

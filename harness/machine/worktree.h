@@ -5,9 +5,6 @@
 
 #include "base/status.h"
 
-/* How this repository builds its program and modules into build/. */
-#define WORKTREE_BUILD "scripts/build --program release"
-
 struct worktree {
     char *repository; /* top of the repository */
     char *scratch;    /* temporary folder that holds the others */

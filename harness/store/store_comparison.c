@@ -20,8 +20,8 @@ void comparison_cell_init(struct comparison_cell *cell)
 
 /* ---------------------------------------------------------------- writing */
 
-static enum status insert_rows(struct store *store, const struct record_type *type, const void *rows, size_t size, size_t count,
-                               struct error *error)
+static enum status insert_rows(struct store *store, const struct record_type *type, const void *rows, size_t size,
+                               size_t count, struct error *error)
 {
     sqlite3_stmt *statement = NULL;
     enum status status = fields_prepare_insert(store, &statement, type, error);
@@ -31,8 +31,8 @@ static enum status insert_rows(struct store *store, const struct record_type *ty
     return status;
 }
 
-static enum status insert_comparison(struct store *store, struct comparison_record *comparison, struct comparison_cell *cells,
-                                     size_t count, struct error *error)
+static enum status insert_comparison(struct store *store, struct comparison_record *comparison,
+                                     struct comparison_cell *cells, size_t count, struct error *error)
 {
     if (comparison->name[0])
         TRY(store_check_name(store, "comparison", comparison->name, error));
@@ -103,8 +103,8 @@ static enum status update_cells(struct store *store, const struct comparison_cel
     return status;
 }
 
-static enum status insert_pairs(struct store *store, const struct comparison_cell *cell, const struct comparison_pair *pairs,
-                                size_t count, struct error *error)
+static enum status insert_pairs(struct store *store, const struct comparison_cell *cell,
+                                const struct comparison_pair *pairs, size_t count, struct error *error)
 {
     for (size_t i = 0; i < count; ++i) {
         struct comparison_pair_row row = {.cell = cell->number, .pair = pairs[i]};
@@ -125,11 +125,12 @@ static enum status update_comparison(struct store *store, const struct compariso
 {
     char code[16];
     snprintf(code, sizeof code, "%d", comparison->exit_code);
-    return store_change(store,
-                        "UPDATE comparison SET status = ?2, verdict = ?3, reason = ?4, exit_code = CAST(?5 AS INTEGER) "
-                        "WHERE id = ?1",
-                        (const char *const[]){comparison->id, comparison->status, comparison->verdict, comparison->reason, code},
-                        5, "write the verdict", error);
+    return store_change(
+        store,
+        "UPDATE comparison SET status = ?2, verdict = ?3, reason = ?4, exit_code = CAST(?5 AS INTEGER) "
+        "WHERE id = ?1",
+        (const char *const[]){comparison->id, comparison->status, comparison->verdict, comparison->reason, code}, 5,
+        "write the verdict", error);
 }
 
 enum status store_finish_comparison(struct store *store, const struct comparison_record *comparison,
@@ -144,8 +145,8 @@ enum status store_finish_comparison(struct store *store, const struct comparison
 
 enum status store_delete_comparison(struct store *store, const char *id, struct error *error)
 {
-    return store_change(store, "DELETE FROM comparison WHERE id = ?1", (const char *const[]){id}, 1, "delete the comparison",
-                        error);
+    return store_change(store, "DELETE FROM comparison WHERE id = ?1", (const char *const[]){id}, 1,
+                        "delete the comparison", error);
 }
 
 /* ---------------------------------------------------------------- reading */
@@ -185,10 +186,11 @@ enum status store_find_comparison(struct store *store, const char *which, struct
     if (count == 0 && latest)
         status = error_set(error, STATUS_USAGE, "%s holds no comparison yet: run `seqscale ab` to make one", store->path);
     else if (count == 0)
-        status = error_set(error, STATUS_USAGE, "%s has no comparison '%.127s'; `seqscale ab --list` names them", store->path,
-                           which);
+        status = error_set(error, STATUS_USAGE, "%s has no comparison '%.127s'; `seqscale ab --list` names them",
+                           store->path, which);
     else if (count > 1)
-        status = error_set(error, STATUS_USAGE, "'%.127s' is the beginning of more than one comparison; write more of it", which);
+        status = error_set(error, STATUS_USAGE, "'%.127s' is the beginning of more than one comparison; write more of it",
+                           which);
     if (status == STATUS_OK)
         *comparison = found[0]; /* takes its strings */
     for (size_t i = status == STATUS_OK ? 1 : 0; i < count; ++i)
@@ -207,8 +209,8 @@ enum status store_read_comparison_cells(struct store *store, const char *compari
     return status;
 }
 
-enum status store_read_comparison_pairs(struct store *store, const char *comparison, int cell, struct comparison_pair **pairs,
-                                        size_t *count, struct error *error)
+enum status store_read_comparison_pairs(struct store *store, const char *comparison, int cell,
+                                        struct comparison_pair **pairs, size_t *count, struct error *error)
 {
     void *rows = NULL;
     *pairs = NULL;
@@ -238,9 +240,9 @@ enum status store_read_control_ratios(struct store *store, const char *machine, 
         "WHERE comparison.machine = ?1 AND comparison_cell.clock = ?2 AND control = 1 AND ratio IS NOT NULL "
         "ORDER BY created DESC, number LIMIT ?3",
         error);
-    if (status == STATUS_OK && (store_bind_text(statement, 1, machine) != SQLITE_OK ||
-                                store_bind_text(statement, 2, clock) != SQLITE_OK ||
-                                sqlite3_bind_int64(statement, 3, (int64_t)most) != SQLITE_OK))
+    if (status == STATUS_OK &&
+        (store_bind_text(statement, 1, machine) != SQLITE_OK || store_bind_text(statement, 2, clock) != SQLITE_OK ||
+         sqlite3_bind_int64(statement, 3, (int64_t)most) != SQLITE_OK))
         status = store_error(store, "read the controls", error);
     while (status == STATUS_OK && (status = store_row(store, statement, &row, error)) == STATUS_OK && row)
         (*ratios)[(*count)++] = store_column_real(statement, 0);

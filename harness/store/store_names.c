@@ -27,7 +27,8 @@ static enum status check_word(const char *table, const char *name, struct error 
     return fault ? error_set(error, STATUS_USAGE, "'%.127s' cannot name a %s: it %s", name, table, fault) : STATUS_OK;
 }
 
-static enum status name_is_free(struct store *store, const char *table, const char *name, bool *free_name, struct error *error)
+static enum status name_is_free(struct store *store, const char *table, const char *name, bool *free_name,
+                                struct error *error)
 {
     char sql[96];
     sqlite3_stmt *statement = NULL;

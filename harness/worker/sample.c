@@ -42,8 +42,11 @@ static enum status warm_up(const struct instance *instance, const struct sample_
 }
 
 /* Enough calls for the minimum time, so that the clock is read twice a batch and not once a call. */
-static int64_t batch_calls(double remaining_seconds, double call_seconds)
+static int64_t batch_calls(const struct sample_policy *policy, double elapsed_ns, double call_seconds)
 {
+    if (policy->calls > 0)
+        return policy->calls;
+    const double remaining_seconds = policy->minimum_seconds - elapsed_ns * 1e-9;
     const double calls = call_seconds > 0.0 ? remaining_seconds * 1.05 / call_seconds + 1.0 : 1.0;
     return calls < 1.0 ? 1 : calls > 1e7 ? 10000000 : (int64_t)calls;
 }
@@ -57,7 +60,7 @@ enum status sample_take(const struct instance *instance, const struct sample_pol
     int64_t calls = 0, elapsed = 0;
     const int64_t cpu_start = clock_process_cpu_ns(), start = clock_wall_ns();
     do {
-        const int64_t batch = batch_calls((minimum_ns - (double)elapsed) * 1e-9, *call_seconds);
+        const int64_t batch = batch_calls(policy, (double)elapsed, *call_seconds);
         for (int64_t i = 0; i < batch; ++i) {
             const enum seq_status status = instance_call(instance);
             if (status != SEQ_OK)
@@ -65,7 +68,7 @@ enum status sample_take(const struct instance *instance, const struct sample_pol
         }
         calls += batch;
         elapsed = clock_wall_ns() - start;
-    } while ((double)elapsed < minimum_ns);
+    } while (policy->calls == 0 && (double)elapsed < minimum_ns);
     const int64_t cpu = clock_process_cpu_ns() - cpu_start;
     consume(instance);
     *sample = (struct sample){.wall_seconds = (double)elapsed * 1e-9 / (double)calls,

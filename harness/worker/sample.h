@@ -14,6 +14,7 @@ struct sample_policy {
     double warmup_seconds;  /* untimed calls for at least this long; none where one call exceeds long_call_seconds */
     double minimum_seconds; /* timed calls for at least this long */
     double long_call_seconds;
+    int64_t calls;          /* timed calls exactly, where both sides of a comparison must make as many; 0: by the time */
 };
 
 /* One sample. `call_seconds` is what a call was last seen to take (0: unknown) and is brought up to date. */

@@ -1,5 +1,4 @@
-/* test_potts.c - the step function against the best of all, found by trying every set of jumps, and shifts against sorted
- * differences. */
+/* test_potts.c - the step function against the best of all, found by trying every set of jumps. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -7,7 +6,6 @@
 #include <cmocka.h>
 
 #include "analyse/potts.h"
-#include "analyse/shift.h"
 #include "base/status.h"
 
 #include <math.h>
@@ -55,38 +53,12 @@ static void test_potts_spread_is_the_neighbours_and_not_the_steps(void **state)
     assert_true(isnan(potts_spread(values, 2)));
 }
 
-static const double before[] = {1.2, -.4, 2.2, 3.1, .7, 1.9, -1.1}, after[] = {3.5, 2.9, 4.4, 1.8, 5.0, 3.3};
-
-static void test_shift_between_is_the_median_difference_with_its_ranks(void **state)
-{
-    (void)state;
-    /* d = numpy.sort([x - y for x in after for y in before]); numpy.median(d), d[6], d[-7]: 7 = floor(21 - 1.96 sqrt(49)) */
-    const struct interval shift = shift_between(before, 7, after, 6, 1.0);
-    assert_true(fabs(shift.value - 2.25) < 1e-12);
-    assert_true(fabs(shift.low - 0.6) < 1e-12);
-    assert_true(fabs(shift.high - 4.3) < 1e-12);
-    const struct interval wider = shift_between(before, 7, after, 6, 1.4);
-    assert_true(wider.value == shift.value && wider.low < shift.low && wider.high > shift.high);
-}
-
-static void test_shift_between_too_few_values_has_no_ends(void **state)
-{
-    (void)state;
-    const struct interval two = shift_between(before, 2, after, 2, 1.0);
-    assert_true(isfinite(two.value) && isnan(two.low) && isnan(two.high));
-    assert_true(isnan(shift_between(before, 0, after, 2, 1.0).value));
-    const double unknown[] = {1.0, NAN};
-    assert_true(isnan(shift_between(before, 7, unknown, 2, 1.0).value));
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_potts_fit_is_the_best_of_all_sets_of_jumps),
         cmocka_unit_test(test_potts_fit_of_few_or_equal_values_has_no_jump),
         cmocka_unit_test(test_potts_spread_is_the_neighbours_and_not_the_steps),
-        cmocka_unit_test(test_shift_between_is_the_median_difference_with_its_ranks),
-        cmocka_unit_test(test_shift_between_too_few_values_has_no_ends),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

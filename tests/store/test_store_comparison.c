@@ -28,8 +28,8 @@ static void test_store_comparison_comes_back_with_its_cells_and_pairs(void **sta
     struct comparison_record comparison, found;
     struct comparison_cell cells[2], *read = NULL;
     struct comparison_pair *pairs = NULL;
-    const struct comparison_pair pair = {.number = 3, .stage = 2, .new_first = true, .base_wall = 1.0, .new_wall = 1.5,
-                                         .base_cpu = NAN, .new_cpu = 2.0};
+    const struct comparison_pair pair = {
+        .number = 3, .stage = 2, .new_first = true, .base_wall = 1.0, .new_wall = 1.5, .base_cpu = NAN, .new_cpu = 2.0};
     size_t count = 0;
     make_comparison(fixture, "gate", &comparison, cells);
     cells[0].ratio = 1.5;
@@ -63,7 +63,8 @@ static void test_store_comparison_is_found_by_prefix_or_newest_or_a_sentence(voi
     struct fixture *fixture = *state;
     struct comparison_record one, two, found;
     struct comparison_cell cells[2];
-    assert_sentence(fixture, store_find_comparison(fixture->store, "", &found, &fixture->error), STATUS_USAGE, "seqscale ab");
+    assert_sentence(fixture, store_find_comparison(fixture->store, "", &found, &fixture->error), STATUS_USAGE,
+                    "seqscale ab");
     make_comparison(fixture, "first", &one, cells);
     make_comparison(fixture, "", &two, cells);
     assert_ok(fixture, store_find_comparison(fixture->store, "", &found, &fixture->error));
@@ -72,8 +73,10 @@ static void test_store_comparison_is_found_by_prefix_or_newest_or_a_sentence(voi
     assert_ok(fixture, store_find_comparison(fixture->store, "fir", &found, &fixture->error));
     assert_string_equal(found.id, one.id);
     comparison_record_free(&found);
-    assert_sentence(fixture, store_find_comparison(fixture->store, "none", &found, &fixture->error), STATUS_USAGE, "'none'");
-    assert_sentence(fixture, store_add_comparison(fixture->store, &one, cells, 0, &fixture->error), STATUS_USAGE, "already");
+    assert_sentence(fixture, store_find_comparison(fixture->store, "none", &found, &fixture->error), STATUS_USAGE,
+                    "'none'");
+    assert_sentence(fixture, store_add_comparison(fixture->store, &one, cells, 0, &fixture->error), STATUS_USAGE,
+                    "already");
     comparison_record_free(&one);
     comparison_record_free(&two);
 }
@@ -125,11 +128,14 @@ static void test_store_control_ratios_are_those_of_the_machine_and_clock(void **
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_store_comparison_comes_back_with_its_cells_and_pairs, make_store, remove_store),
+        cmocka_unit_test_setup_teardown(test_store_comparison_comes_back_with_its_cells_and_pairs, make_store,
+                                        remove_store),
         cmocka_unit_test_setup_teardown(test_store_comparison_is_found_by_prefix_or_newest_or_a_sentence, make_store,
                                         remove_store),
-        cmocka_unit_test_setup_teardown(test_store_comparison_deleted_takes_cells_and_pairs_along, make_store, remove_store),
-        cmocka_unit_test_setup_teardown(test_store_control_ratios_are_those_of_the_machine_and_clock, make_store, remove_store),
+        cmocka_unit_test_setup_teardown(test_store_comparison_deleted_takes_cells_and_pairs_along, make_store,
+                                        remove_store),
+        cmocka_unit_test_setup_teardown(test_store_control_ratios_are_those_of_the_machine_and_clock, make_store,
+                                        remove_store),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

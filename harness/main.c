@@ -16,6 +16,7 @@ static const struct {
     {"plot", "draw the charts of a stored sweep", command_plot},
     {"baseline", "keep builds to compare against", command_baseline},
     {"history", "show cells over commits, and where they became slower", command_history},
+    {"bisect", "find the commit that made something slower", command_bisect},
     {"list", "list the operators and their options", command_list},
     {"machine", "say what this machine is and what it gives", command_machine},
     {"sweeps", "list, rename, annotate or delete stored sweeps", command_sweeps},

@@ -3,7 +3,6 @@
 
 #include "base/folder.h"
 #include "base/text.h"
-#include "machine/execute.h"
 #include "machine/git.h"
 
 #include <errno.h>
@@ -106,20 +105,6 @@ enum status worktree_create(struct worktree *worktree, const char *folder, const
     if (!worktree->scratch || !worktree->folder || !worktree->log)
         return error_set(error, STATUS_SYSTEM, "out of memory");
     return add_tree(worktree, error);
-}
-
-enum status worktree_build(const struct worktree *worktree, const char *command, struct error *error)
-{
-    const char *const argv[] = {"/bin/sh", "-c", command, NULL};
-    int code = 0;
-    TRY(execute(&(struct execution){.argv = argv, .directory = worktree->folder, .log = worktree->log}, NULL, &code, error));
-    if (code == 0)
-        return STATUS_OK;
-    if (code > 128)
-        return error_set(error, STATUS_INTERRUPTED, "the build was interrupted");
-    error_set(error, STATUS_FAILED, "`%.120s` ended with exit code %d", command, code);
-    append_last_line(error, worktree->log);
-    return STATUS_FAILED;
 }
 
 void worktree_delete(struct worktree *worktree)

@@ -1,4 +1,4 @@
-/* worktree.h - a commit of a git repository, checked out and built in a folder of its own: the checkout that somebody works in
+/* worktree.h - a commit of a git repository, checked out in a folder of its own: the checkout that somebody works in
  * is never touched. */
 #ifndef HARNESS_MACHINE_WORKTREE_H
 #define HARNESS_MACHINE_WORKTREE_H
@@ -9,7 +9,7 @@ struct worktree {
     char *repository; /* top of the repository */
     char *scratch;    /* temporary folder that holds the others */
     char *folder;     /* the worktree */
-    char *log;        /* what git and builds said */
+    char *log;        /* what git said */
     char commit[65];  /* that it was made of */
 };
 
@@ -19,9 +19,6 @@ MUST_CHECK enum status worktree_resolve(char commit[65], const char *folder, con
 /* Afterwards worktree_delete, also on failure. */
 MUST_CHECK enum status worktree_create(struct worktree *worktree, const char *folder, const char *revision,
                                        struct error *error);
-
-/* Runs a shell command in the worktree. A failure is STATUS_FAILED with the last line that tells something. */
-MUST_CHECK enum status worktree_build(const struct worktree *worktree, const char *command, struct error *error);
 
 void worktree_delete(struct worktree *worktree);
 

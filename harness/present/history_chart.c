@@ -175,7 +175,8 @@ static void add_panels(struct text *out, const struct history *history, int pane
         assign_array(out, arrays[i], panels);
     for (int p = 0; p < panels; ++p) {
         const struct history_series *series = &history->series[p];
-        char *note = series->count < CHANGEPOINT_RUNS_MIN ? text_print("%zu points, %d are needed to find changes", series->count,
+        char *note = series->count < CHANGEPOINT_RUNS_MIN ? text_print("%zu point%s, %d are needed to find changes", series->count,
+                                                                       series->count == 1 ? "" : "s",
                                                                        CHANGEPOINT_RUNS_MIN)
                                                           : strdup("");
         assign_text_at(out, "panel_title", p, series->spec);

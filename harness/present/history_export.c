@@ -142,7 +142,8 @@ static void json_series(struct text *out, const struct history_series *series)
     json_text(out, "reference", series->reference);
     json_interval(out, "level", series->level);
     if (series->count < CHANGEPOINT_RUNS_MIN)
-        text_format(out, ", \"reason\": \"%zu points, %d are needed\"", series->count, CHANGEPOINT_RUNS_MIN);
+        text_format(out, ", \"reason\": \"%zu point%s, %d are needed\"", series->count, series->count == 1 ? "" : "s",
+                    CHANGEPOINT_RUNS_MIN);
     text_append(out, ",\n   \"changes\": [");
     for (size_t i = 0; i < series->change_count; ++i) {
         text_append(out, i ? ",\n    " : "\n    ");

@@ -58,7 +58,7 @@ static void append_verdict(struct text *out, const struct history_series *series
         candidates += !series->changes[i].point.confirmed && !series->changes[i].noted;
     }
     if (series->count < CHANGEPOINT_RUNS_MIN)
-        text_format(out, "%zu points, %d are needed", series->count, CHANGEPOINT_RUNS_MIN);
+        text_format(out, "%zu point%s, %d are needed", series->count, series->count == 1 ? "" : "s", CHANGEPOINT_RUNS_MIN);
     else if (red > 0)
         text_append(out, "SLOWER");
     else if (candidates > 0)

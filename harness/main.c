@@ -10,6 +10,7 @@ static const struct {
 } commands[] = {
     {"sweep", "measure operators over lengths and threads, store, print and draw", command_sweep},
     {"ab", "compare two versions in pairs of processes, with a verdict", command_ab},
+    {"compare", "compare two stored sweeps", command_compare},
     {"run", "measure one cell in the foreground, for debuggers and profilers", command_run},
     {"show", "print the table of a stored sweep", command_show},
     {"study", "say how time and memory grow, and where operators cross", command_study},

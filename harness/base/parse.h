@@ -19,8 +19,7 @@ MUST_CHECK enum status parse_duration(const char *text, const char *what, double
 /* "512MiB", "16GiB", "1GB" (10^9), or a bare number of bytes. */
 MUST_CHECK enum status parse_bytes(const char *text, const char *what, double *bytes, struct error *error);
 
-/* A date by ISO 8601, "2026-11-28", "2026-11-28T09:30:00.5+01:00", or seconds since 1970 ("1795850000"), as the latter. Without
- * a zone it is UTC. */
-MUST_CHECK enum status parse_date(const char *text, const char *what, double *seconds, struct error *error);
+/* "2%", or "2": 0.02. At most 1000 %. */
+MUST_CHECK enum status parse_percent(const char *text, const char *what, double *fraction, struct error *error);
 
 #endif

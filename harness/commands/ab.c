@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "commands/ab_arguments.h"
 #include "commands/commands.h"
+#include "commands/page.h"
 #include "commands/results.h"
 #include "machine/fingerprint.h"
 #include "present/progress.h"
@@ -11,7 +12,6 @@
 #include "sweep/arm_commit.h"
 #include "sweep/baseline.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,32 +26,6 @@ struct session {
 
 /* ---------------------------------------------------------------- what comes out */
 
-static enum status write_page(const struct ab_arguments *arguments, const struct comparison_view *view, struct error *error)
-{
-    if (!arguments->output) {
-        TRY(comparison_print(view, arguments->format, stdout, error));
-        return results_flush(stdout, "standard output", error);
-    }
-    FILE *out = fopen(arguments->output, "w");
-    if (!out)
-        return error_set(error, STATUS_USAGE, "--output: cannot write %s: %s", arguments->output, strerror(errno));
-    enum status status = comparison_print(view, arguments->format, out, error);
-    if (status == STATUS_OK)
-        status = results_flush(out, arguments->output, error);
-    fclose(out);
-    return status;
-}
-
-/* The comparison's verdict as this program's end: the page has said it, so the sentence is for a log that has not the page. */
-static enum status end_as(const struct comparison_record *comparison, struct error *error)
-{
-    if (comparison->exit_code <= 0)
-        return comparison->exit_code == 0
-                   ? STATUS_OK
-                   : error_set(error, STATUS_INCONCLUSIVE, "comparison '%s' was never finished", comparison->name);
-    return error_set(error, (enum status)comparison->exit_code, "%s: %s", comparison->verdict, comparison->reason);
-}
-
 static enum status show(struct session *session, struct error *error)
 {
     struct comparison_record comparison;
@@ -61,9 +35,9 @@ static enum status show(struct session *session, struct error *error)
     enum status status = store_read_comparison_cells(session->store, comparison.id, &cells, &count, error);
     const struct comparison_view view = {.record = &comparison, .cells = cells, .count = count, .paired = true};
     if (status == STATUS_OK)
-        status = write_page(&session->arguments, &view, error);
+        status = page_write(&view, session->arguments.format, session->arguments.output, error);
     if (status == STATUS_OK)
-        status = end_as(&comparison, error);
+        status = page_end(&comparison, error);
     free(cells);
     comparison_record_free(&comparison);
     return status;
@@ -239,9 +213,9 @@ static enum status run(struct session *session, const char *settings, struct err
     progress_end(&progress);
     const struct comparison_view view = {.record = &comparison, .cells = cells, .count = count, .paired = true};
     if (status == STATUS_OK)
-        status = write_page(arguments, &view, error);
+        status = page_write(&view, arguments->format, arguments->output, error);
     if (status == STATUS_OK)
-        status = end_as(&comparison, error);
+        status = page_end(&comparison, error);
     else if (status == STATUS_INTERRUPTED)
         error_set(error, status, "interrupted; `seqscale ab --show %s` prints the pairs that were finished",
                   comparison.name);

@@ -123,18 +123,6 @@ void ab_arguments_free(struct ab_arguments *arguments)
     sweep_arguments_free(&arguments->axes);
 }
 
-static enum status parse_percent(const char *text, const char *what, double *fraction, struct error *error)
-{
-    char number[32];
-    const size_t length = strcspn(text, "%");
-    if (length >= sizeof number || (text[length] && text[length + 1]))
-        return error_set(error, STATUS_USAGE, "%s: '%.40s' is no percentage such as 2%%", what, text);
-    snprintf(number, sizeof number, "%.*s", (int)length, text);
-    TRY(parse_real(number, what, 0.01, 1000.0, fraction, error));
-    *fraction /= 100.0;
-    return STATUS_OK;
-}
-
 static enum status parse_metric(const char *word, bool *instructions, struct error *error)
 {
     *instructions = strcmp(word, "instructions") == 0;

@@ -8,6 +8,7 @@
 enum status command_ab(int argc, char **argv, struct error *error);
 enum status command_baseline(int argc, char **argv, struct error *error);
 enum status command_bisect(int argc, char **argv, struct error *error);
+enum status command_compare(int argc, char **argv, struct error *error);
 enum status command_eval(int argc, char **argv, struct error *error);
 enum status command_export(int argc, char **argv, struct error *error);
 enum status command_history(int argc, char **argv, struct error *error);

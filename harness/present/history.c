@@ -2,7 +2,7 @@
 #include "present/history.h"
 
 #include "analyse/ranks.h"
-#include "base/parse.h"
+#include "base/date.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -118,7 +118,7 @@ static enum status sort_points(struct history *history, struct error *error)
         cell_format(&history->points[i].cell, placed[i].spec, sizeof placed[i].spec);
         if (i > 0 && strcmp(history->points[i].source, history->points[i - 1].source) != 0)
             date = -INFINITY;
-        if (history->points[i].date[0] && parse_date(history->points[i].date, "date", &own, &ignored) == STATUS_OK)
+        if (history->points[i].date[0] && date_parse(history->points[i].date, "date", &own, &ignored) == STATUS_OK)
             date = own;
         placed[i].date = date;
         placed[i].arrival = i;

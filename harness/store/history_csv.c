@@ -1,6 +1,7 @@
 /* history_csv.c - see history_csv.h. */
 #include "store/history_csv.h"
 
+#include "base/date.h"
 #include "base/parse.h"
 #include "store/csv.h"
 #include "store/store_database.h"
@@ -75,7 +76,7 @@ static enum status read_identity(struct history_point *point, const struct table
     TRY(copy_word(point->cell.operator_name, sizeof point->cell.operator_name, field(table, row, OPERATOR), OPERATOR, error));
     TRY(copy_word(point->cell.options, sizeof point->cell.options, options ? options : "", OPTIONS, error));
     if (date)
-        TRY(parse_date(date, "date", &unused, error));
+        TRY(date_parse(date, "date", &unused, error));
     TRY(copy_word(point->date, sizeof point->date, date ? date : "", DATE, error));
     for (int column = LENGTH; column < COLUMNS; ++column)
         if (field(table, row, (enum column)column))

@@ -3,6 +3,7 @@
 
 #include "base/random.h"
 #include "machine/clock.h"
+#include "sweep/conclude.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -170,10 +171,11 @@ static enum status begin_record(struct ab *ab, struct comparison_record *record,
 static enum status end_record(struct ab *ab, struct comparison_record *record, struct comparison_cell *cells,
                               enum status measured, struct error *error)
 {
-    ab_judge(ab, record);
+    ab_judge(ab);
     snprintf(record->status, sizeof record->status, "%s", measured == STATUS_OK ? "complete" : "interrupted");
     for (size_t i = 0; i < ab->count; ++i)
         cells[i] = ab->cells[i].record;
+    conclude_comparison(record, cells, ab->count);
     struct error ignored;
     const enum status stored =
         store_finish_comparison(ab->request->store, record, cells, ab->count, measured == STATUS_OK ? error : &ignored);

@@ -105,25 +105,38 @@ static enum status compare_plans(struct ab *ab, struct error *error)
 
 /* ---------------------------------------------------------------- controls */
 
-/* The cheapest cells that run, each once before any is taken twice. */
-static struct planned_cell *cheapest(const struct ab *ab, size_t cells, int rank)
+static double price(const struct ab_cell *cell)
 {
-    bool *used = calloc(cells + 1, sizeof *used);
-    struct planned_cell *best = NULL;
-    for (int i = 0; used && i <= rank; ++i) {
-        size_t at = cells;
-        for (size_t k = 0; k < cells; ++k)
-            if (ab->cells[k].runs && !used[k] &&
-                (at == cells || plan_process_seconds(ab->cells[k].planned[AB_BASE], SETTING_SAMPLES) <
-                                    plan_process_seconds(ab->cells[at].planned[AB_BASE], SETTING_SAMPLES)))
-                at = k;
-        if (at == cells) /* all were used: round again */
-            break;
-        used[at] = true;
-        best = ab->cells[at].planned[AB_BASE];
+    return plan_process_seconds(cell->planned[AB_BASE], SETTING_SAMPLES);
+}
+
+/* The cheapest cell that runs and was not taken, of one thread or of several. */
+static struct ab_cell *cheapest(const struct ab *ab, size_t cells, bool team, const bool *taken)
+{
+    struct ab_cell *best = NULL;
+    for (size_t i = 0; i < cells; ++i) {
+        struct ab_cell *cell = &ab->cells[i];
+        if (cell->runs && !taken[i] && (cell->record.cell.threads > 1) == team && (!best || price(cell) < price(best)))
+            best = cell;
     }
-    free(used);
     return best;
+}
+
+/* The next control: one thread and several in turn, because they are judged by different clocks; each cell once before any
+ * twice. */
+static struct ab_cell *next_control(const struct ab *ab, size_t cells, int rank, bool *taken)
+{
+    for (int pass = 0; pass < 2; ++pass) {
+        struct ab_cell *found = cheapest(ab, cells, rank % 2 == 1, taken);
+        if (!found)
+            found = cheapest(ab, cells, rank % 2 == 0, taken);
+        if (found) {
+            taken[found - ab->cells] = true;
+            return found;
+        }
+        memset(taken, 0, cells * sizeof *taken);
+    }
+    return NULL;
 }
 
 /* The operator that does nothing, where there is one: the harness against itself. */
@@ -149,11 +162,16 @@ static enum status add_null_control(struct ab *ab, const struct cell *like, stru
 static enum status add_controls(struct ab *ab, struct error *error)
 {
     const size_t cells = ab->count;
-    for (int i = 0; i < ab->request->controls; ++i) {
-        struct planned_cell *cell = cheapest(ab, cells, i);
-        if (cell)
-            TRY(add_cell(ab, ab->request->base, cell, ab->request->base, cell, error));
+    bool *taken = calloc(cells + 1, sizeof *taken);
+    enum status status =
+        taken ? STATUS_OK : error_set(error, STATUS_SYSTEM, "out of memory for the controls of a comparison");
+    for (int i = 0; i < ab->request->controls && status == STATUS_OK; ++i) {
+        const struct ab_cell *found = next_control(ab, cells, i, taken);
+        struct planned_cell *cell = found ? found->planned[AB_BASE] : NULL;
+        status = cell ? add_cell(ab, ab->request->base, cell, ab->request->base, cell, error) : STATUS_OK;
     }
+    free(taken);
+    TRY(status);
     if (ab->count == cells || find_is_external(ab->cells[cells].record.cell.operator_name))
         return STATUS_OK;
     const struct cell like = ab->cells[cells].record.cell;

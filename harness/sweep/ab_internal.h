@@ -56,7 +56,7 @@ struct verdict_rule ab_rule(const struct ab *ab, const struct ab_cell *cell);
 /* Fills in the estimates of a cell from its pairs. */
 void ab_estimate(const struct ab *ab, struct ab_cell *cell);
 
-/* Every cell's verdict, and the comparison's. */
-void ab_judge(struct ab *ab, struct comparison_record *comparison);
+/* Every cell's verdict. */
+void ab_judge(struct ab *ab);
 
 #endif

@@ -1,4 +1,4 @@
-/* ab_judge.c - from the pairs of all cells to their verdicts and the comparison's; see ab_internal.h. */
+/* ab_judge.c - from the pairs of all cells to their verdicts; see ab_internal.h. */
 #include "sweep/ab_internal.h"
 
 #include "analyse/ranks.h"
@@ -47,7 +47,7 @@ static size_t control_ratios(const struct ab *ab, const char *clock, double *rat
     size_t count = 0;
     for (size_t i = 0; i < ab->count; ++i) {
         const struct comparison_cell *record = &ab->cells[i].record;
-        if (record->control && record->ratio > 0.0 && (!clock || strcmp(record->clock, clock) == 0))
+        if (record->control && record->ratio > 0.0 && strcmp(record->clock, clock) == 0)
             ratios[count++] = record->ratio;
     }
     return count;
@@ -122,80 +122,13 @@ static void judge_cells(struct ab *ab, bool control, double *q_slower, double *q
     }
 }
 
-/* ---------------------------------------------------------------- the run */
-
-static void count_cell(struct verdict_tally *tally, const struct comparison_cell *cell)
-{
-    const enum verdict verdict = verdict_from_name(cell->verdict);
-    const bool alike =
-        strcmp(cell->cell.operator_name, cell->new_operator) == 0 && strcmp(cell->cell.options, cell->new_options) == 0;
-    if (!cell->control) {
-        ++tally->cells[verdict];
-        tally->memory_grown += alike && verdict_exact(cell->base_bytes, cell->new_bytes, 0.0) == VERDICT_SLOWER;
-    } else
-        tally->controls_moved += verdict == VERDICT_SLOWER || verdict == VERDICT_FASTER;
-}
-
-static void say_why(char *out, size_t capacity, const struct verdict_tally *tally, enum verdict_outcome outcome)
-{
-    const int decided = tally->cells[VERDICT_SAME] + tally->cells[VERDICT_FASTER], slower = tally->cells[VERDICT_SLOWER];
-    const int open = tally->cells[VERDICT_UNKNOWN];
-    char memory[64] = "";
-    if (tally->memory_grown > 0)
-        snprintf(memory, sizeof memory, ", %d need%s more memory", tally->memory_grown,
-                 tally->memory_grown == 1 ? "s" : "");
-    if (outcome == OUTCOME_WRONG)
-        snprintf(out, capacity, "%d cell%s gave wrong results", tally->cells[VERDICT_WRONG],
-                 tally->cells[VERDICT_WRONG] == 1 ? "" : "s");
-    else if (outcome == OUTCOME_FAILED)
-        snprintf(out, capacity, "%d cell%s could not be measured", tally->cells[VERDICT_FAILED],
-                 tally->cells[VERDICT_FAILED] == 1 ? "" : "s");
-    else if (outcome == OUTCOME_INCONCLUSIVE && verdict_vetoed(tally))
-        snprintf(out, capacity,
-                 "identical code differs here (%d of %d controls moved, median difference %.1f %%): nothing can be "
-                 "said about the rest; try again on a quieter machine",
-                 tally->controls_moved, tally->controls, 100.0 * tally->control_difference);
-    else if (outcome == OUTCOME_INCONCLUSIVE)
-        snprintf(out, capacity, "no cell could be decided; more --pairs or a larger --budget would help");
-    else if (outcome == OUTCOME_REGRESSION)
-        snprintf(out, capacity, "%d of %d cells became slower%s", slower, slower + decided + open, memory);
-    else
-        snprintf(out, capacity, "no regression in %d cells, %d of them decided", decided + open, decided);
-}
-
-static const enum status exits[] = {
-    [OUTCOME_PASS] = STATUS_OK,
-    [OUTCOME_REGRESSION] = STATUS_REGRESSION,
-    [OUTCOME_INCONCLUSIVE] = STATUS_INCONCLUSIVE,
-    [OUTCOME_FAILED] = STATUS_FAILED,
-    [OUTCOME_WRONG] = STATUS_WRONG,
-};
-
-static void judge_run(const struct ab *ab, struct comparison_record *comparison, double *ratios)
-{
-    struct verdict_tally tally = {.controls = 0};
-    for (size_t i = 0; i < ab->count; ++i)
-        count_cell(&tally, &ab->cells[i].record);
-    tally.controls = (int)control_ratios(ab, NULL, ratios);
-    for (int i = 0; i < tally.controls; ++i)
-        ratios[i] = fabs(ratios[i] - 1.0);
-    tally.control_difference = statistics_median(ratios, (size_t)tally.controls);
-    const enum verdict_outcome outcome = verdict_outcome(&tally);
-    snprintf(comparison->verdict, sizeof comparison->verdict, "%s", verdict_outcome_name(outcome));
-    comparison->exit_code = (int)exits[outcome];
-    say_why(comparison->reason, sizeof comparison->reason, &tally, outcome);
-}
-
-void ab_judge(struct ab *ab, struct comparison_record *comparison)
+void ab_judge(struct ab *ab)
 {
     double *scratch = calloc(2 * ab->count + 1, sizeof *scratch);
-    if (!scratch) {
-        comparison->exit_code = STATUS_SYSTEM;
-        return;
-    }
+    if (!scratch)
+        return; /* no verdict at all, which is no claim */
     set_floors(ab, scratch);
     judge_cells(ab, true, scratch, scratch + ab->count);
     judge_cells(ab, false, scratch, scratch + ab->count);
-    judge_run(ab, comparison, scratch);
     free(scratch);
 }

@@ -10,6 +10,7 @@
 #include "present/table.h"
 #include "sweep/ab.h"
 #include "sweep/arm_commit.h"
+#include "sweep/baseline.h"
 #include "sweep/instructions.h"
 
 #include <math.h>
@@ -82,12 +83,16 @@ static enum status forget(struct session *session, struct error *error)
 /* ---------------------------------------------------------------- the arms */
 
 /* A word that stands for a folder becomes that folder; it stays NULL where it is no such word. */
-static enum status find_folder(struct arm_commit *built, const char *word, const char *revision, struct error *error)
+static enum status find_folder(struct store *store, struct arm_commit *built, const char *word, const char *revision,
+                               struct error *error)
 {
+    struct baseline_record baseline;
     if (revision)
         return arm_build_commit(built, revision, error);
-    if (word && text_starts(word, "baseline:"))
-        return error_set(error, STATUS_USAGE, "%s: this build knows no baselines", word);
+    if (!word || !text_starts(word, "baseline:"))
+        return STATUS_OK;
+    TRY(baseline_find(store, word + strlen("baseline:"), &built->folder, &baseline, error));
+    snprintf(built->commit, sizeof built->commit, "%s", baseline.commit);
     return STATUS_OK;
 }
 
@@ -109,7 +114,7 @@ static enum status resolve(struct session *session, struct arm *arm, int side, s
     const char *word = side ? arguments->fresh : arguments->base;
     const char *revision = side ? arguments->new_commit : arguments->base_commit;
     const char *option = side ? (revision ? "--new-commit" : "--new") : (revision ? "--base-commit" : "--base");
-    enum status status = find_folder(built, word, revision, error);
+    enum status status = find_folder(session->store, built, word, revision, error);
     if (status == STATUS_OK)
         status = arm_resolve(arm, built->folder ? built->folder : word, arguments->axes.directory, error);
     if (status != STATUS_OK)

@@ -151,53 +151,12 @@ enum status store_delete_comparison(struct store *store, const char *id, struct 
 
 /* ---------------------------------------------------------------- reading */
 
-/* Appends the record of the current row; `rows` grows. */
-static enum status read_row(struct store *store, sqlite3_stmt *statement, const struct record_type *type, size_t size,
-                            void **rows, size_t *count, struct error *error)
-{
-    char *grown = realloc(*rows, (*count + 1) * size);
-    if (!grown)
-        return error_set(error, STATUS_SYSTEM, "out of memory while reading %s", store->path);
-    *rows = grown;
-    void *record = grown + *count * size;
-    memset(record, 0, size);
-    fields_init(type, record);
-    ++*count; /* before it is read, so that a half-read one is freed */
-    return fields_read(store, statement, 0, type, record, error);
-}
-
-/* All rows that `tail` selects, with ?1 bound to `text`, where that is not NULL, and ?2 to `number`. */
-static enum status read_rows(struct store *store, const struct record_type *type, size_t size, const char *tail,
-                             const char *text, int number, void **rows, size_t *count, struct error *error)
-{
-    sqlite3_stmt *statement = NULL;
-    bool row = false;
-    *rows = NULL;
-    *count = 0;
-    enum status status = fields_prepare_select(store, &statement, type, tail, error);
-    if (status == STATUS_OK && text && store_bind_text(statement, 1, text) != SQLITE_OK)
-        status = store_error(store, "read", error);
-    if (status == STATUS_OK && sqlite3_bind_parameter_count(statement) > 1 &&
-        sqlite3_bind_int(statement, 2, number) != SQLITE_OK)
-        status = store_error(store, "read", error);
-    while (status == STATUS_OK && (status = store_row(store, statement, &row, error)) == STATUS_OK && row)
-        status = read_row(store, statement, type, size, rows, count, error);
-    sqlite3_finalize(statement);
-    for (size_t i = 0; status != STATUS_OK && i < *count; ++i)
-        fields_free(type, (char *)*rows + i * size);
-    if (status != STATUS_OK) {
-        free(*rows);
-        *rows = NULL;
-        *count = 0;
-    }
-    return status;
-}
-
 static enum status select_comparisons(struct store *store, const char *tail, const char *text,
                                       struct comparison_record **comparisons, size_t *count, struct error *error)
 {
     void *rows = NULL;
-    const enum status status = read_rows(store, &comparison_type, sizeof **comparisons, tail, text, 0, &rows, count, error);
+    const enum status status =
+        fields_select(store, &comparison_type, sizeof **comparisons, tail, text, 0, &rows, count, error);
     *comparisons = rows;
     return status;
 }
@@ -244,8 +203,8 @@ enum status store_read_comparison_cells(struct store *store, const char *compari
                                         size_t *count, struct error *error)
 {
     void *rows = NULL;
-    const enum status status = read_rows(store, &comparison_cell_type, sizeof **cells,
-                                         "WHERE comparison = ?1 ORDER BY number", comparison, 0, &rows, count, error);
+    const enum status status = fields_select(store, &comparison_cell_type, sizeof **cells, "WHERE comparison = ?1 ORDER BY number",
+                                         comparison, 0, &rows, count, error);
     *cells = rows;
     return status;
 }
@@ -255,7 +214,7 @@ enum status store_read_comparison_pairs(struct store *store, const char *compari
 {
     void *rows = NULL;
     *pairs = NULL;
-    TRY(read_rows(store, &comparison_pair_type, sizeof(struct comparison_pair_row),
+    TRY(fields_select(store, &comparison_pair_type, sizeof(struct comparison_pair_row),
                   "WHERE comparison = ?1 AND cell = ?2 ORDER BY number", comparison, cell, &rows, count, error));
     const struct comparison_pair_row *found = rows;
     struct comparison_pair *out = calloc(*count + 1, sizeof *out);

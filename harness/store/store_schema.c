@@ -213,11 +213,9 @@ static const char comparisons[] =
     "  FOREIGN KEY (comparison, cell) REFERENCES comparison_cell (comparison, number) ON DELETE CASCADE"
     ") STRICT, WITHOUT ROWID;";
 
-
 /* Instructions of a call, counted. */
 static const char version_instructions[] = "ALTER TABLE cell ADD COLUMN instructions REAL;"
                                            "ALTER TABLE cell ADD COLUMN instructions_spread REAL;";
-
 
 /* Runs of selfcheck: a unit is there once and whole, or not at all. `outcome` is JSON, a matter of the part that wrote it. */
 static const char selfcheck_tables[] = "CREATE TABLE selfcheck ("
@@ -237,7 +235,54 @@ static const char selfcheck_tables[] = "CREATE TABLE selfcheck ("
                                        "  PRIMARY KEY (run, part, number)"
                                        ") STRICT;";
 
-static const char *const migrations[] = {version_1, version_2, version_3, comparisons, version_instructions, selfcheck_tables};
+/* Baselines, which are folders beside the file; histories that were imported; and changes in histories that somebody has seen.
+ * An imported history is known by its name, which it keeps when it is imported again with more runs. */
+static const char history_tables[] =
+    "CREATE TABLE baseline ("
+    "  name TEXT PRIMARY KEY NOT NULL,"
+    "  hash TEXT NOT NULL CHECK (length(hash) = 64),"
+    "  version TEXT NOT NULL,"
+    "  commit_id TEXT NOT NULL,"
+    "  dirty TEXT NOT NULL CHECK (dirty IN ('', 'no', 'yes')),"
+    "  created TEXT NOT NULL,"
+    "  machine TEXT NOT NULL,"
+    "  source TEXT NOT NULL,"
+    "  files INTEGER NOT NULL,"
+    "  bytes REAL"
+    ") STRICT;"
+    "CREATE TABLE history_point ("
+    "  source TEXT NOT NULL,"
+    "  number INTEGER NOT NULL,"
+    "  operator TEXT NOT NULL CHECK (operator <> ''),"
+    "  options TEXT NOT NULL,"
+    "  batch INTEGER NOT NULL,"
+    "  length INTEGER NOT NULL,"
+    "  width INTEGER NOT NULL,"
+    "  mode TEXT NOT NULL,"
+    "  scope TEXT NOT NULL,"
+    "  threads INTEGER NOT NULL,"
+    "  prepare TEXT NOT NULL,"
+    "  cache TEXT NOT NULL,"
+    "  bind TEXT NOT NULL,"
+    "  seed INTEGER NOT NULL,"
+    "  commit_id TEXT NOT NULL,"
+    "  date TEXT NOT NULL,"
+    "  ratio REAL,"
+    "  seconds REAL,"
+    "  low REAL,"
+    "  high REAL,"
+    "  PRIMARY KEY (source, number)"
+    ") STRICT, WITHOUT ROWID;"
+    "CREATE TABLE acknowledged ("
+    "  commit_id TEXT NOT NULL,"
+    "  spec TEXT NOT NULL,"
+    "  note TEXT NOT NULL,"
+    "  created TEXT NOT NULL,"
+    "  PRIMARY KEY (commit_id, spec)"
+    ") STRICT, WITHOUT ROWID;";
+
+static const char *const migrations[] = {version_1, version_2, version_3, comparisons, history_tables,
+                                          version_instructions, selfcheck_tables};
 
 static enum status read_number(struct store *store, const char *sql, int *number, struct error *error)
 {

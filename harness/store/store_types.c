@@ -159,6 +159,54 @@ static const struct field comparison_pair_fields[] = {
     PAIR(FIELD_REAL, "new_cpu", pair.new_cpu),
 };
 
+#define BASELINE(kind, column, member) FIELD(kind, ROLE_IDENTITY, column, struct baseline_record, member)
+#define POINT(kind, column, member) FIELD(kind, ROLE_IDENTITY, column, struct history_point, member)
+#define ACKNOWLEDGED(kind, column, member) FIELD(kind, ROLE_IDENTITY, column, struct acknowledged_record, member)
+
+static const struct field baseline_fields[] = {
+    BASELINE(FIELD_CHARS, "name", name),           BASELINE(FIELD_CHARS, "hash", hash),
+    BASELINE(FIELD_CHARS, "version", version),     BASELINE(FIELD_CHARS, "commit_id", commit),
+    BASELINE(FIELD_CHARS, "dirty", dirty),         BASELINE(FIELD_CHARS, "created", created),
+    BASELINE(FIELD_CHARS, "machine", machine),     BASELINE(FIELD_CHARS, "source", source),
+    BASELINE(FIELD_INT, "files", files),           BASELINE(FIELD_REAL, "bytes", bytes),
+};
+
+static const struct field history_fields[] = {
+    POINT(FIELD_CHARS, "source", source),
+    POINT(FIELD_INT, "number", number),
+    POINT(FIELD_CHARS, "operator", cell.operator_name),
+    POINT(FIELD_CHARS, "options", cell.options),
+    POINT(FIELD_INT64, "batch", cell.batch),
+    POINT(FIELD_INT64, "length", cell.length),
+    POINT(FIELD_INT64, "width", cell.width),
+    POINT(FIELD_CHARS, "mode", cell.mode),
+    POINT(FIELD_CHARS, "scope", cell.scope),
+    POINT(FIELD_INT, "threads", cell.threads),
+    POINT(FIELD_CHARS, "prepare", cell.prepare),
+    POINT(FIELD_CHARS, "cache", cell.cache),
+    POINT(FIELD_CHARS, "bind", cell.bind),
+    POINT(FIELD_INT64, "seed", cell.seed),
+    POINT(FIELD_CHARS, "commit_id", commit),
+    POINT(FIELD_CHARS, "date", date),
+    POINT(FIELD_REAL, "ratio", ratio),
+    POINT(FIELD_REAL, "seconds", seconds),
+    POINT(FIELD_REAL, "low", low),
+    POINT(FIELD_REAL, "high", high),
+};
+
+static const struct field acknowledged_fields[] = {
+    ACKNOWLEDGED(FIELD_CHARS, "commit_id", commit),
+    ACKNOWLEDGED(FIELD_CHARS, "spec", spec),
+    ACKNOWLEDGED(FIELD_CHARS, "note", note),
+    ACKNOWLEDGED(FIELD_CHARS, "created", created),
+};
+
+const struct record_type baseline_type = {
+    .table = "baseline", .fields = baseline_fields, .count = ARRAY_LEN(baseline_fields)};
+const struct record_type history_type = {
+    .table = "history_point", .fields = history_fields, .count = ARRAY_LEN(history_fields)};
+const struct record_type acknowledged_type = {
+    .table = "acknowledged", .fields = acknowledged_fields, .count = ARRAY_LEN(acknowledged_fields)};
 const struct record_type comparison_type = {
     .table = "comparison", .fields = comparison_fields, .count = ARRAY_LEN(comparison_fields)};
 const struct record_type comparison_cell_type = {

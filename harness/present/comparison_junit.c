@@ -36,7 +36,7 @@ static void append_escaped(struct text *out, const char *string)
 
 static bool needs_more_memory(const struct comparison_cell *cell)
 {
-    return strcmp(comparison_memory(cell), "more") == 0;
+    return comparison_same_operator(cell) && strcmp(comparison_memory(cell), "more") == 0;
 }
 
 /* The element that tells the outcome; NULL: passed. */

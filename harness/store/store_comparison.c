@@ -18,6 +18,11 @@ void comparison_cell_init(struct comparison_cell *cell)
     cell->cell = cell_default();
 }
 
+bool comparison_same_operator(const struct comparison_cell *cell)
+{
+    return strcmp(cell->cell.operator_name, cell->new_operator) == 0 && strcmp(cell->cell.options, cell->new_options) == 0;
+}
+
 /* ---------------------------------------------------------------- writing */
 
 static enum status insert_rows(struct store *store, const struct record_type *type, const void *rows, size_t size,

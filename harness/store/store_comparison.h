@@ -60,6 +60,7 @@ struct comparison_pair {
 
 void comparison_record_free(struct comparison_record *comparison); /* members only */
 void comparison_cell_init(struct comparison_cell *cell);           /* NaN and "" everywhere */
+bool comparison_same_operator(const struct comparison_cell *cell); /* both arms have the same operator and options */
 
 /* Adds it with its cells, which get their number and comparison, in one transaction; fills id, created and, where empty,
  * the name. A name that is taken is a sentence. */

@@ -11,8 +11,7 @@
 static void count_cell(struct verdict_tally *tally, const struct comparison_cell *cell)
 {
     const enum verdict verdict = verdict_from_name(cell->verdict);
-    const bool alike =
-        strcmp(cell->cell.operator_name, cell->new_operator) == 0 && strcmp(cell->cell.options, cell->new_options) == 0;
+    const bool alike = comparison_same_operator(cell);
     if (!cell->control) {
         ++tally->cells[verdict];
         tally->memory_grown += alike && verdict_exact(cell->base_bytes, cell->new_bytes, 0.0) == VERDICT_SLOWER;

@@ -27,7 +27,8 @@ static double held_before(const struct roofline *roofline, int level)
 /* Bytes that cross from `level` towards the cores. */
 static double crossing(const struct roofline_call *call, double held)
 {
-    const double once = call->bytes > held ? call->bytes - held : 0.0; /* 0 for a NaN */
+    const double kept = call->cold ? 0.0 : held;
+    const double once = call->bytes > kept ? call->bytes - kept : 0.0; /* 0 for a NaN */
     const double passes = call->reread_bytes / call->reread_set_bytes;
     const double again = call->reread_set_bytes > held ? passes * (call->reread_set_bytes - held) : 0.0;
     return once + again;

@@ -6,12 +6,14 @@
  *
  *     seconds >= max( flops / peak,  for each level: sum over sets of passes (set - held before it) / its bandwidth )
  *
- * where nothing is held before the first level. No program can be faster; one at 100 % keeps in each cache what fits there. A
+ * where nothing is held before the first level, and of the tensors of a call in a cold cache nothing at all. No program can be faster; one at 100 % keeps in each cache what fits there. A
  * limit that was not measured is NaN and binds nothing. What depends on latency (steps that wait for each other, barriers) is
  * not counted, so a short recurrence may stay far below 100 % for good reasons.
  */
 #ifndef HARNESS_ANALYSE_ROOFLINE_H
 #define HARNESS_ANALYSE_ROOFLINE_H
+
+#include <stdbool.h>
 
 enum roofline_bound {
     ROOFLINE_NONE = 0, /* unknown */
@@ -37,6 +39,7 @@ struct roofline_call {
     double flops;
     double bytes;                          /* each tensor once */
     double reread_bytes, reread_set_bytes; /* traffic beyond that, and the size of what is read again; 0 none */
+    bool cold;                             /* no cache holds anything of `bytes` when the call begins */
 };
 
 struct roofline_floor {

@@ -66,7 +66,7 @@ enum status cell_set(struct cell *cell, const char *key, const char *value, stru
     static const char *const modes[] = {"forward", "train", "decode", NULL};
     static const char *const scopes[] = {"layer", "core", NULL};
     static const char *const prepares[] = {"outside", "inside", NULL};
-    static const char *const caches[] = {"warm", NULL}; /* the store has room for cold, which nothing measures yet */
+    static const char *const caches[] = {"warm", "cold", NULL};
     static const char *const binds[] = {"compact", "scatter", "none", NULL};
     int64_t count = 0;
     if (strcmp(key, "length") == 0)

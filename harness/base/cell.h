@@ -27,7 +27,7 @@ struct cell {
     char scope[16];   /* layer | core */
     int threads;
     char prepare[16]; /* outside | inside */
-    char cache[16];   /* warm: what a call touches stays where the last call left it */
+    char cache[16];   /* warm: what a call touches stays where the last call left it; cold: evicted before each call */
     char bind[16];    /* compact | scatter | none */
     uint64_t seed;
 };

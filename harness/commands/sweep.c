@@ -32,6 +32,7 @@ struct session {
     struct plan plan;
     struct sweep_record sweep;
     char machine[FINGERPRINT_KEY];
+    struct spent spent;
     bool was_complete;   /* before it was resumed */
     struct text refined; /* what became of the crossings */
 };
@@ -153,16 +154,6 @@ static enum status print_prices(const struct session *session, struct error *err
 
 /* ---------------------------------------------------------------- a new sweep in the store */
 
-static char *arguments_json(const struct words *kept)
-{
-    json_t *words = json_array();
-    for (int i = 0; i < kept->count; ++i)
-        json_array_append_new(words, json_string(kept->items[i]));
-    char *text = json_dumps(words, JSON_COMPACT);
-    json_decref(words);
-    return text;
-}
-
 static enum status store_new_sweep(struct session *session, struct error *error)
 {
     const struct sweep_arguments *arguments = &session->arguments;
@@ -170,7 +161,7 @@ static enum status store_new_sweep(struct session *session, struct error *error)
     snprintf(sweep->name, sizeof sweep->name, "%s", arguments->name ? arguments->name : "");
     snprintf(sweep->note, sizeof sweep->note, "%s", arguments->note ? arguments->note : "");
     snprintf(sweep->relative_to, sizeof sweep->relative_to, "%s", arguments->relative_to ? arguments->relative_to : "");
-    sweep->arguments = arguments_json(&arguments->kept);
+    sweep->arguments = words_json(&arguments->kept);
     return begin_sweep(session->store, &session->setting, &session->plan, sweep, session->machine, error);
 }
 
@@ -257,6 +248,16 @@ static enum status run_or_refine(struct session *session, const struct run_reque
     return refine_run(&refine, &session->refined, error);
 }
 
+/* The grade of what was measured so far, also of a sweep that was interrupted. That it cannot be written hides nothing else. */
+static void finish(const struct session *session)
+{
+    struct error problem;
+    char *spent = spent_to_json(&session->spent);
+    if (spent && store_finish_sweep(session->store, session->sweep.id, spent, &problem) != STATUS_OK)
+        fprintf(stderr, "seqscale: the sweep has no grade: %s\n", problem.text);
+    free(spent);
+}
+
 static enum status run(struct session *session, struct error *error)
 {
     struct progress progress;
@@ -271,9 +272,11 @@ static enum status run(struct session *session, struct error *error)
         .call_limit_seconds = session->arguments.request.call_limit_seconds,
         .progress = show_progress,
         .context = &progress,
+        .spent = &session->spent,
     };
     const enum status status = session->arguments.counted ? run_counts(&request, error) : run_or_refine(session, &request, error);
     progress_end(&progress);
+    finish(session);
     struct error ignored;
     const enum status stored = store_set_sweep_status(session->store, session->sweep.id,
                                                       status == STATUS_OK ? "complete" : "interrupted",
@@ -318,6 +321,25 @@ static enum status judge(const struct plan *plan, struct error *error)
     return STATUS_OK;
 }
 
+/* "Grade B: 12 cells A, 3 B; ...", and where the time went. */
+static void print_end(const struct session *session)
+{
+    struct sweep_record now;
+    struct error ignored;
+    char total[UNITS_TEXT];
+    const struct spent *spent = &session->spent;
+    if (store_find_sweep(session->store, session->sweep.id, &now, &ignored) != STATUS_OK)
+        return;
+    printf("\n");
+    if (now.grade[0])
+        printf("Grade %s: %s.\n", now.grade, now.grade_reason);
+    if (spent->total_seconds > 0.0)
+        printf("Measured for %s: samples %.0f %%, warm-up %.0f %%, harness %.0f %%.\n",
+               units_duration(total, spent->total_seconds), 100.0 * spent->seconds[SPENT_SAMPLES] / spent->total_seconds,
+               100.0 * spent->seconds[SPENT_WARMUP] / spent->total_seconds, 100.0 * spent_harness_share(spent));
+    sweep_record_free(&now);
+}
+
 static enum status measure(struct session *session, struct error *error)
 {
     interrupt_install();
@@ -329,7 +351,8 @@ static enum status measure(struct session *session, struct error *error)
         printf("\n%s", text_get(&session->refined));
     if (session->arguments.charts)
         TRY(draw(session, error));
-    printf("\nSweep '%s' is in %s; `seqscale show %s` prints it again.\n", session->sweep.name, session->database,
+    print_end(session);
+    printf("Sweep '%s' is in %s; `seqscale show %s` prints it again.\n", session->sweep.name, session->database,
            session->sweep.name);
     return judge(&session->plan, error);
 }

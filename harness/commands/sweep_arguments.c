@@ -33,6 +33,8 @@ const char sweep_help[] =
     "  --mode WORD          forward (default), train or decode\n"
     "  --scope WORD         layer (default: projections included) or core\n"
     "  --prepare WORD       outside (default: what depends on the weights alone is not timed) or inside the timed call\n"
+    "  --cache LIST         warm (default: what a call uses stays where the last one left it), cold (it is driven out of all\n"
+    "                       caches before each call, and each call is timed alone), or warm,cold\n"
     "  --bind WORD          compact (default), scatter or none\n"
     "  --seed N             of inputs, parameters and orders (default 1)\n"
     "\n"
@@ -72,6 +74,7 @@ enum {
     OPTION_MODE,
     OPTION_SCOPE,
     OPTION_PREPARE,
+    OPTION_CACHE,
     OPTION_BIND,
     OPTION_SEED,
     OPTION_BUDGET,
@@ -102,6 +105,7 @@ static const struct option long_options[] = {
     {"mode", required_argument, NULL, OPTION_MODE},
     {"scope", required_argument, NULL, OPTION_SCOPE},
     {"prepare", required_argument, NULL, OPTION_PREPARE},
+    {"cache", required_argument, NULL, OPTION_CACHE},
     {"bind", required_argument, NULL, OPTION_BIND},
     {"seed", required_argument, NULL, OPTION_SEED},
     {"budget", required_argument, NULL, OPTION_BUDGET},
@@ -187,6 +191,22 @@ static enum status set_refine(double *ratio, const char *value, struct error *er
     return value ? parse_real(value, "--refine", 1.01, 100.0, ratio, error) : STATUS_OK;
 }
 
+static enum status set_caches(struct plan_request *request, const char *value, struct error *error)
+{
+    char copy[64], *rest = NULL;
+    snprintf(copy, sizeof copy, "%s", value);
+    request->cache_warm = request->cache_cold = false;
+    for (char *word = strtok_r(copy, ",", &rest); word; word = strtok_r(NULL, ",", &rest)) {
+        struct cell cell;
+        if (cell_set(&cell, "cache", word, error) != STATUS_OK)
+            return error_prefix(error, STATUS_USAGE, "--cache");
+        request->cache_warm |= strcmp(word, "warm") == 0;
+        request->cache_cold |= strcmp(word, "cold") == 0;
+    }
+    return request->cache_warm || request->cache_cold ? STATUS_OK
+                                                      : error_set(error, STATUS_USAGE, "--cache names neither warm nor cold");
+}
+
 static enum status apply(struct sweep_arguments *arguments, int option, const char *value, struct error *error)
 {
     struct plan_request *request = &arguments->request;
@@ -200,6 +220,7 @@ static enum status apply(struct sweep_arguments *arguments, int option, const ch
     case OPTION_MODE: return cell_set(&request->base, "mode", value, error);
     case OPTION_SCOPE: return cell_set(&request->base, "scope", value, error);
     case OPTION_PREPARE: return cell_set(&request->base, "prepare", value, error);
+    case OPTION_CACHE: return set_caches(request, value, error);
     case OPTION_BIND: return cell_set(&request->base, "bind", value, error);
     case OPTION_SEED: return cell_set(&request->base, "seed", value, error);
     case OPTION_BUDGET: return parse_duration(value, "--budget", &arguments->budget_seconds, error);

@@ -35,7 +35,8 @@ struct arguments {
 static enum status print_sweeps(const struct sweep_record *sweeps, size_t count, struct error *error)
 {
     static const struct table_column columns[] = {{"name", 0},     {"created", 0}, {"status", 0}, {"cells", 1},
-                                                  {"measured", 1}, {"UUID", 0},    {"note", 0}};
+                                                  {"measured", 1}, {"grade", 0},   {"UUID", 0},
+                                                  {"note", 0}};
     struct table *table = table_create(columns, ARRAY_LEN(columns));
     if (!table)
         return error_set(error, STATUS_SYSTEM, "out of memory for a table");
@@ -44,7 +45,8 @@ static enum status print_sweeps(const struct sweep_record *sweeps, size_t count,
         snprintf(cells, sizeof cells, "%d", sweeps[i].cell_count);
         snprintf(measured, sizeof measured, "%d", sweeps[i].measured_count);
         const char *const row[] = {sweeps[i].name, sweeps[i].created, sweeps[i].status, cells,
-                                   measured,       sweeps[i].id,      sweeps[i].note};
+                                   measured,       sweeps[i].grade,   sweeps[i].id,
+                                   sweeps[i].note};
         table_add(table, row);
     }
     table_print(table, stdout);

@@ -5,6 +5,7 @@
 
 #include <ctype.h>
 #include <getopt.h>
+#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,6 +24,16 @@ enum status words_add(struct words *words, const char *word, struct error *error
     words->items[words->count++] = copy;
     words->items[words->count] = NULL;
     return STATUS_OK;
+}
+
+char *words_json(const struct words *words)
+{
+    json_t *array = json_array();
+    for (int i = 0; i < words->count; ++i)
+        json_array_append_new(array, json_string(words->items[i]));
+    char *text = json_dumps(array, JSON_COMPACT);
+    json_decref(array);
+    return text;
 }
 
 void words_free(struct words *words)

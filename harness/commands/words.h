@@ -18,6 +18,7 @@ struct words {
 MUST_CHECK enum status words_expand(struct words *words, int argc, char **argv, struct error *error);
 MUST_CHECK enum status words_add(struct words *words, const char *word, struct error *error);
 void words_drop(struct words *words, const char *option); /* removes every pair of the option and its value */
+char *words_json(const struct words *words); /* a JSON array, malloc'd; NULL: no memory */
 void words_free(struct words *words);
 
 /* After getopt_long returned '?' or ':': the sentence for the word at fault. */

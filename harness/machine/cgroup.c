@@ -140,3 +140,32 @@ double cgroup_cpu_quota(const char *root)
 {
     return least_limit(root, "cpu", cpu_quota_v1, cpu_quota_v2);
 }
+
+/* ---------------------------------------------------------------- throttling */
+
+/* Negative, so that the least over a path is that of the group that stood still for longest. */
+static double throttled(const char *root, const char *folder, const char *key, double unit_seconds)
+{
+    char *path = text_print("%s/cpu.stat", folder);
+    char *lines = path ? sysfile_read(root, path) : NULL;
+    const double value = sysfile_field_number(lines, key, ' ');
+    free(lines);
+    free(path);
+    return isnan(value) ? INFINITY : -value * unit_seconds;
+}
+
+static double throttled_v1(const char *root, const char *folder)
+{
+    return throttled(root, folder, "throttled_time", 1e-9);
+}
+
+static double throttled_v2(const char *root, const char *folder)
+{
+    return throttled(root, folder, "throttled_usec", 1e-6);
+}
+
+double cgroup_throttled_seconds(const char *root)
+{
+    const double least = least_limit(root, "cpu", throttled_v1, throttled_v2);
+    return isinf(least) ? NAN : fabs(least);
+}

@@ -14,4 +14,7 @@ double cgroup_memory_left_bytes(const char *root);
 /* CPUs' worth of time that the CPU quota allows (1.5 = one and a half CPUs); infinity without a quota. */
 double cgroup_cpu_quota(const char *root);
 
+/* Seconds that a group stood still because its quota was used up, since it was made; NaN where that is not counted. */
+double cgroup_throttled_seconds(const char *root);
+
 #endif

@@ -7,6 +7,7 @@
 #include "machine/openblas.h"
 #include "machine/probe_kernels.h"
 #include "machine/probe_team.h"
+#include "machine/spin.h"
 
 #include <math.h>
 #include <omp.h>
@@ -55,19 +56,16 @@ static void consume(double value)
     (void)sink;
 }
 
-/* One repeat: 2^16 dependent steps, about 0.1 ms. */
-enum { SPIN_STEPS = 1 << 16 };
-
 static void run_spin(const void *context, int thread, int64_t repeats)
 {
-    const struct probe_kernels *kernels = context;
-    consume((double)kernels->spin(repeats * SPIN_STEPS, (uint64_t)thread + 1));
+    (void)context;
+    consume((double)spin_chain(repeats * SPIN_STEPS, (uint64_t)thread + 1));
 }
 
 static void probe_spin(struct session *session)
 {
     const struct probe_team alone = {.threads = 1, .cpus = session->team.cpus};
-    const struct probe_work work = {.run = run_spin, .context = session->kernels};
+    const struct probe_work work = {.run = run_spin};
     add(session, "spin_seconds", 1, probe_team_best(&alone, &work, session->slice_seconds));
 }
 

@@ -72,20 +72,8 @@ static float read_passes(const float *data, size_t count, int64_t passes)
     return sum_of(sums, N_SUMS);
 }
 
-/* Multiply, then shift and xor: each step needs the one before, and no compiler knows a closed form. */
-static uint64_t spin_steps(int64_t steps, uint64_t seed)
-{
-    uint64_t x = seed;
-    for (int64_t step = 0; step < steps; ++step) {
-        x *= 0x9e3779b97f4a7c15u;
-        x ^= x >> 29;
-    }
-    return x;
-}
-
 const struct probe_kernels JOIN(probe_kernels, PROBE_SUFFIX) = {
     .flops_per_round = 2.0 * STEPS_PER_ROUND * N_CHAINS * LANES,
     .fma = fma_rounds,
     .read = read_passes,
-    .spin = spin_steps,
 };

@@ -12,7 +12,6 @@ struct probe_kernels {
     float (*fma)(int64_t rounds);
     /* `passes` times over `data`, which is 64-byte aligned; `count` is a multiple of PROBE_READ_STEP. */
     float (*read)(const float *data, size_t count, int64_t passes);
-    uint64_t (*spin)(int64_t steps, uint64_t seed); /* a chain of dependent steps */
 };
 
 #define PROBE_READ_STEP ((size_t)256) /* floats: 1 KiB, a whole number of unrolled iterations at any vector length */

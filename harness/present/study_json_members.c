@@ -36,6 +36,7 @@ void study_json_setting(struct text *out, const struct cell_record *cell)
     study_json_string(out, "mode", cell->cell.mode);
     study_json_string(out, "scope", cell->cell.scope);
     study_json_string(out, "prepare", cell->cell.prepare);
+    study_json_string(out, "cache", cell->cell.cache);
 }
 
 void study_json_series(struct text *out, const struct cell_record *cell)

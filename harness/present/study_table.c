@@ -222,7 +222,7 @@ static void print_head(const struct study_page *page)
         fprintf(page->out, ", width %lld", (long long)cell->width);
     if (!page->varies_batch)
         fprintf(page->out, ", batch %lld", (long long)cell->batch);
-    fprintf(page->out, ", prepare %s. Intervals are 95 %%.\n", cell->prepare);
+    fprintf(page->out, ", prepare %s, %s cache. Intervals are 95 %%.\n", cell->prepare, cell->cache);
 }
 
 static void print_note(const struct study_page *page)

@@ -60,6 +60,11 @@ static void append_prepare(struct text *out, const struct cell_record *cell)
     text_append(out, cell->cell.prepare);
 }
 
+static void append_cache(struct text *out, const struct cell_record *cell)
+{
+    text_append(out, cell->cell.cache);
+}
+
 /* A number with its unit; nothing where it was not measured. */
 static void append_known(struct text *out, double value, const char *(*write)(char *, double))
 {
@@ -142,6 +147,11 @@ static void append_processes(struct text *out, const struct cell_record *cell)
         text_format(out, "%d", cell->processes);
 }
 
+static void append_grade(struct text *out, const struct cell_record *cell)
+{
+    text_append(out, cell->grade);
+}
+
 static void append_status(struct text *out, const struct cell_record *cell)
 {
     text_append(out, cell->status);
@@ -156,6 +166,7 @@ static const struct shown {
     {{"batch", 1}, append_batch, true},      {{"width", 1}, append_width, true},
     {{"mode", 0}, append_mode, true},        {{"scope", 0}, append_scope, true},
     {{"threads", 1}, append_threads, false}, {{"prepare", 0}, append_prepare, true},
+    {{"cache", 0}, append_cache, true},
     {{"time", 1}, append_time, false},       {{"95 %", 1}, append_interval, false},
     {{"cpu", 1}, append_cpu, false},         {{"per token", 1}, append_token, false},
     {{"GFLOP/s", 1}, append_gflops, false},  {{"of roof", 1}, append_roof, false},
@@ -166,7 +177,8 @@ static const struct shown {
     {{"FLOP/instr", 1}, sweep_table_flops_per_instruction, false},
     {{"memory", 1}, append_memory, false},
     {{"workspace", 1}, append_workspace, false}, {{"rss", 1}, append_rss, false},
-    {{"processes", 1}, append_processes, false}, {{"status", 0}, append_status, false},
+    {{"processes", 1}, append_processes, false}, {{"grade", 0}, append_grade, false},
+    {{"status", 0}, append_status, false},
 };
 
 enum { SHOWN = ARRAY_LEN(shown) };

@@ -65,8 +65,8 @@ static enum status judge_memory(json_t **outcome, const struct measured *measure
         exact += is_exact(&measured->cells[i], &memory_laws[i / lengths]);
     const enum status status = measured_study(&study, measured, error);
     if (status == STATUS_OK)
-        *outcome = json_pack("{s:i, s:i, s:i, s:i}", "cells", (int)measured->cell_count, "exact", exact, "laws", MEMORY_LAWS,
-                             "right", count_right_classes(&study));
+        *outcome = json_pack("{s:i, s:i, s:i, s:i, s:s}", "cells", (int)measured->cell_count, "exact", exact, "laws",
+                             MEMORY_LAWS, "right", count_right_classes(&study), "grade", measured->sweep.grade);
     study_free(&study);
     return status;
 }
@@ -114,10 +114,9 @@ const struct selfcheck_part part_memory = {
 
 /* ---------------------------------------------------------------- overhead */
 
-#define SAMPLE_SECONDS 6e-3 /* of a short call: 3 ms of warm-up and 3 ms of timed calls */
-
-static json_t *overhead_outcome(const struct measured *measured, const struct setting *setting)
+static json_t *overhead_outcome(const struct measured *measured)
 {
+    const struct spent *spent = &measured->spent;
     int processes = 0;
     double call = NAN;
     for (size_t i = 0; i < measured->cell_count; ++i) {
@@ -128,8 +127,9 @@ static json_t *overhead_outcome(const struct measured *measured, const struct se
     json_t *outcome = json_pack("{s:i}", "processes", processes);
     if (outcome && isfinite(call) && processes > 0)
         json_object_update_new(outcome,
-                               json_pack("{s:f, s:f}", "call_ns", 1e9 * call, "process_seconds",
-                                         measured->seconds / processes - setting->samples * SAMPLE_SECONDS));
+                               json_pack("{s:f, s:f, s:s}", "call_ns", 1e9 * call, "process_seconds",
+                                         spent->total_seconds * spent_harness_share(spent) / processes, "grade",
+                                         measured->sweep.grade));
     return outcome;
 }
 
@@ -144,7 +144,7 @@ static enum status run_overhead(json_t **outcome, const struct unit_request *req
     struct measured measured;
     enum status status = measured_make(&measured, request, &sweep, error);
     if (status == STATUS_OK)
-        *outcome = overhead_outcome(&measured, request->setting);
+        *outcome = overhead_outcome(&measured);
     if (status == STATUS_OK && !*outcome)
         status = error_set(error, STATUS_SYSTEM, "out of memory");
     measured_free(&measured);
@@ -156,7 +156,7 @@ static void report_overhead(struct report *report, const struct selfcheck_part *
     report_figure(report, part->name, part_median(results->units, "call_ns"), "ns", REPORT_NO_TARGET, NAN,
                   "a timed call that does nothing");
     report_figure(report, part->name, part_median(results->units, "process_seconds"), "s", REPORT_NO_TARGET, NAN,
-                  "a process beside its samples");
+                  "a process beside its samples and warm-up");
 }
 
 const struct selfcheck_part part_overhead = {

@@ -1,12 +1,12 @@
 /* measured.c - see measured.h. */
 #include "selfcheck/measured.h"
 
-#include "machine/clock.h"
 #include "sweep/begin.h"
 #include "sweep/knowledge.h"
 #include "sweep/run.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -54,15 +54,29 @@ static enum status run(struct measured *measured, const struct setting *setting,
                                       .machine = machine,
                                       .plan = plan,
                                       .budget_seconds = request->budget_seconds,
-                                      .call_limit_seconds = request->call_limit_seconds};
-    const int64_t began = clock_wall_ns();
+                                      .call_limit_seconds = request->call_limit_seconds,
+                                      .spent = &measured->spent};
     TRY(run_sweep(&sweep, error));
-    measured->seconds = (double)(clock_wall_ns() - began) * 1e-9;
     for (size_t i = 0; i < plan->count; ++i) {
         plan->cells[i].plan_stored = false; /* it is in memory, which goes */
         TRY(knowledge_save(knowledge, machine, &plan->cells[i], error));
     }
     return store_set_sweep_status(measured->store, measured->sweep.id, "complete", error);
+}
+
+/* The sweep with its grade, and its cells. */
+static enum status read_back(struct measured *measured, struct error *error)
+{
+    char id[UUID_TEXT], *spent = spent_to_json(&measured->spent);
+    snprintf(id, sizeof id, "%s", measured->sweep.id);
+    const enum status status = spent ? store_finish_sweep(measured->store, id, spent, error)
+                                     : error_set(error, STATUS_SYSTEM, "out of memory");
+    free(spent);
+    TRY(status);
+    sweep_record_free(&measured->sweep);
+    measured->sweep = (struct sweep_record){.id = ""};
+    TRY(store_find_sweep(measured->store, id, &measured->sweep, error));
+    return store_read_cells(measured->store, id, NULL, &measured->cells, &measured->cell_count, error);
 }
 
 static enum status judge(const struct measured *measured, struct error *error)
@@ -87,7 +101,7 @@ enum status measured_make(struct measured *measured, const struct unit_request *
     TRY(store_open(&measured->store, ":memory:", true, error));
     TRY(make_plan(measured, &setting, request, error));
     TRY(run(measured, &setting, unit->store, request, error));
-    TRY(store_read_cells(measured->store, measured->sweep.id, NULL, &measured->cells, &measured->cell_count, error));
+    TRY(read_back(measured, error));
     return judge(measured, error);
 }
 

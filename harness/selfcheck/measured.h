@@ -5,6 +5,7 @@
 #include "present/study.h"
 #include "selfcheck/part.h"
 #include "sweep/plan.h"
+#include "sweep/spent.h"
 
 enum { MEASURED_OPERATORS_MAX = 64 };
 
@@ -17,11 +18,11 @@ struct measured_request {
 
 struct measured {
     struct store *store; /* in memory */
-    struct sweep_record sweep;
+    struct sweep_record sweep; /* with its grade */
     struct plan plan;
     struct cell_record *cells;
     size_t cell_count;
-    double seconds; /* that the blocks took */
+    struct spent spent;
 };
 
 /* Afterwards measured_free, also on failure. A cell that failed or is wrong fails the whole. Planner knowledge comes from and

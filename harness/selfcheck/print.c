@@ -41,11 +41,27 @@ static void make_row(struct row *row, const struct report_line *line)
                  report_verdict_names[line->verdict]);
 }
 
+/* "12 A, 3 B"; false: none. */
+static bool write_grades(struct text *out, const int grades[REPORT_GRADES], const char *before)
+{
+    const char *between = before;
+    for (int g = 0; g < REPORT_GRADES; ++g)
+        if (grades[g] > 0) {
+            text_format(out, "%s%d %c", between, grades[g], 'A' + g);
+            between = ", ";
+        }
+    return between != before;
+}
+
 static void write_heading(struct text *out, const struct report *report)
 {
     text_format(out, "selfcheck --%s, %s, begun %s, last unit %s\n", report->extent, report->suite, report->created,
                 report->finished[0] ? report->finished : "none yet");
     text_format(out, "%s\n%s\n", report->version, report->machine);
+    const bool quiet = write_grades(out, report->grades[0], "grades of the measured sweeps: ");
+    const bool loaded = write_grades(out, report->grades[1], quiet ? "; beside stress-ng: " : "grades beside stress-ng: ");
+    if (quiet || loaded)
+        text_append(out, "\n");
     if (report->units < report->units_wanted)
         text_format(out, "unfinished: %d of %d units are there; `seqscale selfcheck --resume` goes on\n", report->units,
                     report->units_wanted);
@@ -129,9 +145,14 @@ void report_write_json(struct text *out, const struct report *report)
     json_t *lines = json_array();
     for (size_t i = 0; i < report->count; ++i)
         json_array_append_new(lines, line_json(&report->lines[i]));
-    json_t *root = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:i, s:o}", "suite", report->suite, "extent", report->extent,
-                             "begun", report->created, "finished", report->finished, "version", report->version, "machine",
-                             report->machine, "units", report->units, "units_wanted", report->units_wanted, "lines", lines);
+    json_t *grades = json_object();
+    for (int g = 0; g < REPORT_GRADES; ++g)
+        json_object_set_new(grades, (const char[]){(char)('A' + g), '\0'},
+                            json_integer(report->grades[0][g] + report->grades[1][g]));
+    json_t *root = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:i, s:o, s:o}", "suite", report->suite, "extent",
+                             report->extent, "begun", report->created, "finished", report->finished, "version", report->version,
+                             "machine", report->machine, "units", report->units, "units_wanted", report->units_wanted, "grades",
+                             grades, "lines", lines);
     char *text = json_dumps(root, JSON_INDENT(2) | JSON_REAL_PRECISION(15));
     out->failed |= report->failed || !text;
     text_append(out, text ? text : "");

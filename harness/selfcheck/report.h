@@ -21,6 +21,8 @@ enum report_verdict {
 
 enum { REPORT_TRIALS_ENOUGH = 20 /* from here on a share on the wrong side is a target missed, whatever its interval */ };
 
+enum { REPORT_LOADS = 2, REPORT_GRADES = 6 /* A to F */ };
+
 extern const char *const report_verdict_names[];
 
 struct report_line {
@@ -40,6 +42,7 @@ struct report {
     bool failed; /* memory ran out; adding does nothing any more */
     /* The heading. */
     char created[32], finished[32], suite[16], extent[16], machine[160], version[96];
+    int grades[REPORT_LOADS][REPORT_GRADES]; /* measured sweeps by grade: quiet ones, and those beside a busy neighbour */
     int units, units_wanted;
 };
 

@@ -273,6 +273,9 @@ static void report_part(struct report *report, const struct selfcheck_part *part
         const char *finished = json_string_value(json_object_get(unit, "finished"));
         if (strcmp(finished, report->finished) > 0)
             snprintf(report->finished, sizeof report->finished, "%s", finished);
+        const char *grade = json_string_value(json_object_get(unit, "grade"));
+        if (grade && grade[0] >= 'A' && grade[0] < 'A' + REPORT_GRADES)
+            ++report->grades[part->loaded][grade[0] - 'A'];
     }
     part->report(report, part, &(struct part_results){.units = units, .all = results, .full = request->full});
 }

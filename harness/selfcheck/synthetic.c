@@ -115,6 +115,8 @@ static enum status run_growth(json_t **outcome, const struct unit_request *reque
     enum status status = measured_make(&measured, request, &sweep, error);
     if (status == STATUS_OK)
         status = study_growth(outcome, &measured, law, variant, error);
+    if (status == STATUS_OK)
+        json_object_set_new(*outcome, "grade", json_string(measured.sweep.grade));
     measured_free(&measured);
     return status;
 }
@@ -209,6 +211,8 @@ static enum status run_crossover(json_t **outcome, const struct unit_request *re
     enum status status = measured_make(&measured, request, &sweep, error);
     if (status == STATUS_OK)
         status = study_crossover(outcome, &measured, truth, error);
+    if (status == STATUS_OK)
+        json_object_set_new(*outcome, "grade", json_string(measured.sweep.grade));
     measured_free(&measured);
     return status;
 }

@@ -24,6 +24,7 @@ const struct column cell_columns[COLUMN_TOTAL] = {
     {.name = "scope", .kind = COLUMN_TEXT, .sql = "cell.scope"},
     {.name = "threads", .kind = COLUMN_COUNT, .sql = "cell.threads"},
     {.name = "prepare", .kind = COLUMN_TEXT, .sql = "cell.prepare"},
+    {.name = "cache", .kind = COLUMN_TEXT, .sql = "cell.cache"},
     {.name = "seconds", .kind = COLUMN_SECONDS, .sql = "cell.seconds"},
     {.name = "low", .kind = COLUMN_SECONDS, .sql = "cell.low"},
     {.name = "high", .kind = COLUMN_SECONDS, .sql = "cell.high"},
@@ -40,6 +41,9 @@ const struct column cell_columns[COLUMN_TOTAL] = {
     {.name = "status", .kind = COLUMN_TEXT, .sql = "cell.status"},
     {.name = "reason", .kind = COLUMN_TEXT, .sql = "cell.reason"},
     {.name = "limit_seconds", .kind = COLUMN_SECONDS, .sql = "cell.limit_seconds"},
+    {.name = "grade", .kind = COLUMN_TEXT, .sql = "cell.grade"},
+    {.name = "grade_reason", .kind = COLUMN_TEXT, .sql = "cell.grade_reason"},
+    {.name = "set_aside", .kind = COLUMN_COUNT, .sql = "cell.set_aside"},
     {.name = "method", .kind = COLUMN_TEXT, .sql = "cell.method"},
     {.name = "spec", .kind = COLUMN_TEXT, .sql = SPEC_SQL},
 };

@@ -74,12 +74,19 @@ static enum status set_real(struct cell_record *cell, const struct setter *sette
     return STATUS_OK;
 }
 
+static enum status set_grade(struct cell_record *cell, const struct setter *setter, const char *value, struct error *error)
+{
+    if (strlen(value) != 1 || !strchr("ABCDF", value[0]))
+        return error_set(error, STATUS_USAGE, "grade: '%.40s' is not one of A, B, C, D, F", value);
+    return set_text(cell, setter, value, error);
+}
+
 static enum status set_processes(struct cell_record *cell, const struct setter *setter, const char *value,
                                  struct error *error)
 {
     int64_t count = 0;
     TRY(parse_count(value, setter->column, 0, 1000000, &count, error));
-    cell->processes = (int)count;
+    *(int *)((char *)cell + setter->offset) = (int)count;
     return STATUS_OK;
 }
 
@@ -107,11 +114,12 @@ static const struct setter setters[COLUMN_TOTAL] = {
     {.column = "scope", .set = set_key},
     {.column = "threads", .set = set_key},
     {.column = "prepare", .set = set_key},
+    {.column = "cache", .set = set_key},
     {.column = "seconds", .set = set_real, MEMBER(seconds), POSITIVE},
     {.column = "low", .set = set_real, MEMBER(low), POSITIVE},
     {.column = "high", .set = set_real, MEMBER(high), POSITIVE},
     {.column = "cpu_seconds", .set = set_real, MEMBER(cpu_seconds)},
-    {.column = "processes", .set = set_processes},
+    {.column = "processes", .set = set_processes, MEMBER(processes)},
     {.column = "bytes", .set = set_real, MEMBER(bytes)},
     {.column = "workspace_bytes", .set = set_real, MEMBER(workspace_bytes)},
     {.column = "rss_bytes", .set = set_real, MEMBER(rss_bytes), .low = -DBL_MAX}, /* a difference of two peaks */
@@ -123,6 +131,9 @@ static const struct setter setters[COLUMN_TOTAL] = {
     {.column = "status", .set = set_status, MEMBER(status)},
     {.column = "reason", .set = set_text, MEMBER(reason)},
     {.column = "limit_seconds", .set = set_real, MEMBER(limit_seconds), POSITIVE},
+    {.column = "grade", .set = set_grade, MEMBER(grade)},
+    {.column = "grade_reason", .set = set_text, MEMBER(grade_reason)},
+    {.column = "set_aside", .set = set_processes, MEMBER(set_aside)},
     {.column = "method", .set = set_word, MEMBER(method)},
 };
 

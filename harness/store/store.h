@@ -11,6 +11,7 @@
 #ifndef HARNESS_STORE_STORE_H
 #define HARNESS_STORE_STORE_H
 
+#include "analyse/grade.h"
 #include "analyse/roofline.h"
 #include "base/cell.h"
 #include "base/status.h"
@@ -45,6 +46,10 @@ struct sweep_record {
     char *arguments;       /* JSON array of the command's words: `sweep --again` repeats them */
     uint64_t seed;
     char fingerprint[65];  /* key of the fingerprint table, "" for imported sweeps */
+    char *policies;        /* JSON object: huge pages, denormals, first touch, allocator ...; "" unknown */
+    char *spent;           /* JSON object activity -> seconds, once it has ended; "" unknown */
+    char grade[2];         /* A to F (analyse/grade.h), once it has ended; "" unknown */
+    char grade_reason[GRADE_REASON_TEXT];
     char relative_to[CELL_OPERATOR_MAX]; /* label of the operator others are compared to, "" none */
     int cell_count, measured_count; /* filled on reading */
 };
@@ -92,7 +97,10 @@ struct cell_record {
     double rss_bytes;           /* median of the workers' peak minus the null worker's; NaN unknown */
     double roof_fraction;       /* least time that the machine allows (analyse/roofline.h) over `seconds`; NaN unknown */
     char roof[16];              /* what that time is from: compute | L1 | L2 | L3 | memory, "" unknown */
-    int processes;
+    int processes;              /* in the summary */
+    int set_aside;              /* processes that were disturbed and do not count in the summary */
+    char grade[2];              /* A to F (analyse/grade.h), "" unknown */
+    char grade_reason[GRADE_REASON_TEXT]; /* what kept it from an A */
 };
 
 void cell_record_init(struct cell_record *cell); /* NaN and "" everywhere, status planned */
@@ -124,6 +132,8 @@ struct process_record {
     double plan_seconds, prepare_seconds;
     double peak_bytes;               /* VmHWM of the worker */
     double rss_bytes;                /* peak minus the null worker's of the same block; NaN when there was none */
+    double warmup_seconds;           /* untimed calls before and between the samples; NaN unknown */
+    const struct grade_evidence *observed; /* while it ran, what its grade is made of; NULL: nothing */
     const struct sample_record *samples;
     size_t sample_count;
 };
@@ -142,6 +152,7 @@ struct block_record {
     char started[32];
     double seconds;
     bool split;                      /* did not fit in memory at once: its cells are not paired */
+    char disturbed[GRADE_REASON_TEXT]; /* by what the machine did meanwhile; "" by nothing that was seen */
     struct cell_record *cells;       /* those measured or failed in this block, with current status; summaries are updated */
     size_t cell_count;
     const struct process_record *processes;
@@ -151,14 +162,21 @@ struct block_record {
 };
 
 /* One transaction: the block, its processes and samples, probes, the cells' state, and their new summaries (also written
- * back into block->cells). The summary uses every process of the cell that the file holds. */
+ * back into block->cells). The summary uses every process of the cell that the file holds; where at least
+ * STORE_UNDISTURBED_LEAST of them were not disturbed, those alone. */
+#define STORE_UNDISTURBED_LEAST 3
 MUST_CHECK enum status store_add_block(struct store *store, struct block_record *block, struct error *error);
 
-/* Passes already stored for a (length, threads) of a sweep: where --resume goes on. */
+/* Passes already stored for a (length, threads) of a sweep, and how many of them were disturbed: where --resume goes on. */
 MUST_CHECK enum status store_count_passes(struct store *store, const char *sweep, int64_t length, int threads, int *passes,
-                                          struct error *error);
+                                          int *disturbed, struct error *error);
 
-/* Per-process statistics of a sweep's cells, for charts: one entry per process. Caller frees the array. */
+/* When a sweep has ended: where its time went, and its grade, from the processes that its cells'
+ * summaries use. */
+MUST_CHECK enum status store_finish_sweep(struct store *store, const char *id, const char *spent, struct error *error);
+
+/* Per-process statistics of a sweep's cells, for charts: one entry for each process that was not set aside. Caller frees the
+ * array. */
 struct process_point {
     int cell_number;
     int pass;

@@ -53,6 +53,7 @@ struct block_row {
     char started[32];
     double seconds;
     bool split;
+    char disturbed[GRADE_REASON_TEXT]; /* by what, "" by nothing that was seen */
 };
 
 struct process_row {
@@ -60,6 +61,10 @@ struct process_row {
     char block[UUID_TEXT], cell[UUID_TEXT];
     int number; /* within the block */
     double wall_quartile, cpu_minimum, plan_seconds, prepare_seconds, peak_bytes, rss_bytes;
+    bool set_aside; /* disturbed, and the cell has enough processes that were not */
+    double warmup_seconds;
+    struct grade_evidence observed;
+    char grade[2], grade_reason[GRADE_REASON_TEXT];
 };
 
 struct probe_row {
@@ -124,6 +129,10 @@ void fields_write_json(struct text *out, const struct record_type *type, const v
  * (NULL-terminated), or of the wrong type or length is a sentence. */
 MUST_CHECK enum status fields_read_json(const json_t *object, const struct record_type *type, const char *const *others,
                                         void *record, struct error *error);
+
+/* store_summaries.c: the summary of a cell from those of its processes that were not disturbed, where there are enough of them,
+ * and its grade; which processes are left out is written beside them. */
+MUST_CHECK enum status store_write_summaries(struct store *store, struct block_record *block, struct error *error);
 
 /* store_roofs.c: roof and fraction of every cell of the block's sweep and threads, and of the block's own records. */
 MUST_CHECK enum status store_write_roofs(struct store *store, struct block_record *block, struct error *error);

@@ -28,12 +28,12 @@ enum status store_insert_sample(struct store *store, sqlite3_stmt *statement, in
 }
 
 enum status store_count_passes(struct store *store, const char *sweep, int64_t length, int threads, int *passes,
-                               struct error *error)
+                               int *disturbed, struct error *error)
 {
-    *passes = 0;
+    *passes = *disturbed = 0;
     sqlite3_stmt *statement = NULL;
     TRY(store_prepare(store, &statement,
-                      "SELECT count(DISTINCT pass) FROM block WHERE sweep = ?1 AND length = ?2 AND threads = ?3", error));
+                      "SELECT count(DISTINCT pass), count(DISTINCT iif(disturbed = '', NULL, pass)) FROM block WHERE sweep = ?1 AND length = ?2 AND threads = ?3", error));
     bool row = false;
     enum status status = STATUS_OK;
     if (store_bind_text(statement, 1, sweep) != SQLITE_OK || sqlite3_bind_int64(statement, 2, length) != SQLITE_OK ||
@@ -41,8 +41,10 @@ enum status store_count_passes(struct store *store, const char *sweep, int64_t l
         status = store_error(store, "count the passes", error);
     if (status == STATUS_OK)
         status = store_row(store, statement, &row, error);
-    if (status == STATUS_OK && row)
+    if (status == STATUS_OK && row) {
         *passes = sqlite3_column_int(statement, 0);
+        *disturbed = sqlite3_column_int(statement, 1);
+    }
     sqlite3_finalize(statement);
     return status;
 }
@@ -93,7 +95,7 @@ enum status store_read_processes(struct store *store, const char *sweep, struct 
     TRY(store_prepare(store, &statement,
                       "SELECT cell.number, block.pass, process.wall_quartile, process.cpu_minimum, process.rss_bytes "
                       "FROM cell JOIN process ON process.cell = cell.id JOIN block ON block.id = process.block "
-                      "WHERE cell.sweep = ?1 ORDER BY cell.number, block.pass, process.id",
+                      "WHERE cell.sweep = ?1 AND process.set_aside = 0 ORDER BY cell.number, block.pass, process.id",
                       error));
     const enum status status = store_bind_text(statement, 1, sweep) == SQLITE_OK
                                    ? read_points(store, statement, &array, error)

@@ -5,6 +5,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 enum status store_read_roofline(struct store *store, const char *sweep, int threads, struct roofline *roofline,
                                 struct error *error)
@@ -31,7 +32,8 @@ static void set_roof(struct cell_record *cell, const struct roofline *roofline)
     const struct roofline_call call = {.flops = cell->flops,
                                        .bytes = cell->compulsory_bytes,
                                        .reread_bytes = cell->reread_bytes,
-                                       .reread_set_bytes = cell->reread_set_bytes};
+                                       .reread_set_bytes = cell->reread_set_bytes,
+                                       .cold = strcmp(cell->cell.cache, "cold") == 0};
     const struct roofline_floor floor = roofline_floor(roofline, &call);
     cell->roof_fraction = floor.seconds / cell->seconds;
     const bool known = isfinite(cell->roof_fraction);

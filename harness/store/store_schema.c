@@ -217,6 +217,29 @@ static const char comparisons[] =
 static const char version_instructions[] = "ALTER TABLE cell ADD COLUMN instructions REAL;"
                                            "ALTER TABLE cell ADD COLUMN instructions_spread REAL;";
 
+/* What was observed while a process ran, and the grades that follow from it; how a sweep was set up, and where its time went.
+ * Nothing of it is known of what was measured before. */
+static const char sampling_columns[] = "ALTER TABLE sweep ADD COLUMN policies TEXT NOT NULL DEFAULT '';"
+                                       "ALTER TABLE sweep ADD COLUMN spent TEXT NOT NULL DEFAULT '';"
+                                       "ALTER TABLE sweep ADD COLUMN grade TEXT NOT NULL DEFAULT '';"
+                                       "ALTER TABLE sweep ADD COLUMN grade_reason TEXT NOT NULL DEFAULT '';"
+                                       "ALTER TABLE cell ADD COLUMN grade TEXT NOT NULL DEFAULT '';"
+                                       "ALTER TABLE cell ADD COLUMN grade_reason TEXT NOT NULL DEFAULT '';"
+                                       "ALTER TABLE cell ADD COLUMN set_aside INTEGER NOT NULL DEFAULT 0;"
+                                       "ALTER TABLE block ADD COLUMN disturbed TEXT NOT NULL DEFAULT '';"
+                                       "ALTER TABLE process ADD COLUMN set_aside INTEGER NOT NULL DEFAULT 0;"
+                                       "ALTER TABLE process ADD COLUMN warmup_seconds REAL;"
+                                       "ALTER TABLE process ADD COLUMN lost REAL;"
+                                       "ALTER TABLE process ADD COLUMN throttled REAL;"
+                                       "ALTER TABLE process ADD COLUMN drift REAL;"
+                                       "ALTER TABLE process ADD COLUMN faults REAL;"
+                                       "ALTER TABLE process ADD COLUMN modes REAL;"
+                                       "ALTER TABLE process ADD COLUMN unsteady REAL;"
+                                       "ALTER TABLE process ADD COLUMN team REAL;"
+                                       "ALTER TABLE process ADD COLUMN clock REAL;"
+                                       "ALTER TABLE process ADD COLUMN grade TEXT NOT NULL DEFAULT '';"
+                                       "ALTER TABLE process ADD COLUMN grade_reason TEXT NOT NULL DEFAULT '';";
+
 /* Runs of selfcheck: a unit is there once and whole, or not at all. `outcome` is JSON, a matter of the part that wrote it. */
 static const char selfcheck_tables[] = "CREATE TABLE selfcheck ("
                                        "  id TEXT PRIMARY KEY NOT NULL CHECK (length(id) = 36),"
@@ -281,8 +304,8 @@ static const char history_tables[] =
     "  PRIMARY KEY (commit_id, spec)"
     ") STRICT, WITHOUT ROWID;";
 
-static const char *const migrations[] = {version_1, version_2, version_3, comparisons, history_tables,
-                                          version_instructions, selfcheck_tables};
+static const char *const migrations[] = {version_1,      version_2,       version_3,            comparisons,
+                                          history_tables, sampling_columns, version_instructions, selfcheck_tables};
 
 static enum status read_number(struct store *store, const char *sql, int *number, struct error *error)
 {

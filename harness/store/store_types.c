@@ -17,6 +17,8 @@ static const struct field sweep_fields[] = {
     SWEEP(FIELD_CHARS, id),      SWEEP(FIELD_CHARS, name),        SWEEP(FIELD_CHARS, note),
     SWEEP(FIELD_CHARS, created), SWEEP(FIELD_CHARS, status),      SWEEP(FIELD_JSON, arguments),
     SWEEP(FIELD_INT64, seed),    SWEEP(FIELD_CHARS, fingerprint), SWEEP(FIELD_CHARS, relative_to),
+    SWEEP(FIELD_JSON, policies), SWEEP(FIELD_JSON, spent),        SWEEP(FIELD_CHARS, grade),
+    SWEEP(FIELD_CHARS, grade_reason),
 };
 
 static const struct field cell_fields[] = {
@@ -67,6 +69,9 @@ static const struct field cell_fields[] = {
     SUMMARY(FIELD_REAL, roof_fraction),
     SUMMARY(FIELD_CHARS, roof),
     SUMMARY(FIELD_INT, processes),
+    SUMMARY(FIELD_INT, set_aside),
+    SUMMARY(FIELD_CHARS, grade),
+    SUMMARY(FIELD_CHARS, grade_reason),
 };
 
 #define BLOCK(kind, member) FIELD(kind, ROLE_IDENTITY, #member, struct block_row, member)
@@ -76,14 +81,22 @@ static const struct field block_fields[] = {
     BLOCK(FIELD_INT64, length), BLOCK(FIELD_INT, threads),
     BLOCK(FIELD_INT, pass),     BLOCK(FIELD_CHARS, started),
     BLOCK(FIELD_REAL, seconds), BLOCK(FIELD_BOOL, split),
+    BLOCK(FIELD_CHARS, disturbed),
 };
 
 #define PROCESS(kind, member) FIELD(kind, ROLE_IDENTITY, #member, struct process_row, member)
+#define OBSERVED(column, criterion) FIELD(FIELD_REAL, ROLE_IDENTITY, column, struct process_row, observed.value[criterion])
 
 static const struct field process_fields[] = {
     PROCESS(FIELD_CHARS, block),          PROCESS(FIELD_INT, number),       PROCESS(FIELD_CHARS, cell),
     PROCESS(FIELD_REAL, wall_quartile),   PROCESS(FIELD_REAL, cpu_minimum), PROCESS(FIELD_REAL, plan_seconds),
     PROCESS(FIELD_REAL, prepare_seconds), PROCESS(FIELD_REAL, peak_bytes),  PROCESS(FIELD_REAL, rss_bytes),
+    PROCESS(FIELD_BOOL, set_aside),       PROCESS(FIELD_REAL, warmup_seconds),
+    OBSERVED("lost", GRADE_LOST),         OBSERVED("throttled", GRADE_THROTTLED),
+    OBSERVED("drift", GRADE_DRIFT),       OBSERVED("faults", GRADE_FAULTS),
+    OBSERVED("modes", GRADE_MODES),       OBSERVED("unsteady", GRADE_UNSTEADY),
+    OBSERVED("team", GRADE_TEAM),         OBSERVED("clock", GRADE_CLOCK),
+    PROCESS(FIELD_CHARS, grade),          PROCESS(FIELD_CHARS, grade_reason),
 };
 
 static const struct field probe_fields[] = {

@@ -1,12 +1,11 @@
 /* block.c - see block.h. */
 #include "sweep/block.h"
 
-#include "analyse/statistics.h"
 #include "base/random.h"
 #include "machine/clock.h"
 #include "protocol.h"
 #include "sweep/block_internal.h"
-#include "sweep/knowledge.h"
+#include "sweep/disturbance.h"
 #include "sweep/quiet.h"
 
 #include <math.h>
@@ -72,33 +71,63 @@ static double element(const json_t *reply, const char *key)
     return json_is_number(value) ? json_number_value(value) : NAN;
 }
 
+/* What only some workers say; an external one's silence stays unknown. `asked_seconds` is what the request took. */
+static void keep_circumstances(struct member *member, const json_t *reply, double asked_seconds, struct spent *spent)
+{
+    const struct sample_record *sample = &member->samples[member->sample_count - 1];
+    const json_t *steady = json_object_get(reply, "steady");
+    const double timed = sample->wall_seconds * (double)sample->calls, before = member->warmup_seconds;
+    member->warmup_seconds = protocol_real(reply, "warmup_seconds", NAN);
+    member->run_delay_seconds = (member->sample_count > 1 ? member->run_delay_seconds : 0.0) + element(reply, "run_delay");
+    member->clock_share = fmax(member->clock_share, protocol_real(reply, "clock_share", NAN));
+    member->unsteady = json_is_boolean(steady) ? (json_is_true(steady) ? 0.0 : 1.0) : NAN;
+    /* One that says nothing of its warm-up has spent on it what it did not spend on samples. */
+    const double told = member->warmup_seconds - (isnan(before) ? 0.0 : before);
+    const double warmup = isnan(told) ? fmax(0.0, asked_seconds - timed) : told;
+    spent_add(spent, SPENT_SAMPLES, timed);
+    spent_add(spent, SPENT_WARMUP, warmup);
+    spent_add(spent, SPENT_ASKING, fmax(0.0, asked_seconds - timed - warmup));
+}
+
 static enum status take_sample(struct member *member, const struct block *block, struct error *error)
 {
     json_t *reply = NULL, *request = block_handle_request(member, "sample");
     json_object_set_new(request, "count", json_integer(1));
+    json_object_set_new(request, "settle_seconds", json_real(SETTING_SETTLE_SECONDS));
+    const int64_t began = clock_wall_ns();
     TRY(block_ask(member, block, request, &reply, error));
     const struct sample_record sample = {.wall_seconds = element(reply, "wall"),
                                          .cpu_seconds = element(reply, "cpu"),
                                          .calls = (int64_t)fmax(1.0, element(reply, "calls")),
                                          .faults = element(reply, "faults")};
+    const bool positive = sample.wall_seconds > 0.0 && isfinite(sample.wall_seconds);
     member->peak_bytes = protocol_real(reply, "peak_bytes", NAN);
+    if (positive) {
+        member->samples[member->sample_count++] = sample;
+        member->cell->call_seconds = sample.wall_seconds;
+        keep_circumstances(member, reply, (double)(clock_wall_ns() - began) * 1e-9, block->request->spent);
+    }
     json_decref(reply);
-    if (!(sample.wall_seconds > 0.0) || !isfinite(sample.wall_seconds))
-        return error_set(error, STATUS_FAILED, "the worker reported a sample without a positive time");
-    member->samples[member->sample_count++] = sample;
-    member->cell->call_seconds = sample.wall_seconds;
-    return STATUS_OK;
+    return positive ? STATUS_OK
+                    : error_set(error, STATUS_FAILED, "the worker reported a sample without a positive time");
 }
 
-static enum status sample_round(struct block *block, const int *order, pid_t *last, struct error *error)
+static void wait_for_team(pid_t pid, int threads)
+{
+    if (pid && threads > 1)
+        quiet_wait(pid);
+}
+
+static enum status sample_round(struct block *block, int round, const int *order, pid_t *last, struct error *error)
 {
     for (size_t i = 0; i < block->count; ++i) {
         struct member *member = &block->members[order[i]];
-        if (!member->client)
+        if (!member->client || round >= plan_samples(member->cell, block->request->setting->samples))
             continue;
         say(block, member->cell);
-        if (*last && member->cell->record.cell.threads > 1)
-            quiet_wait(*last);
+        const int64_t began = clock_wall_ns();
+        wait_for_team(*last, member->cell->record.cell.threads);
+        spent_since(block->request->spent, SPENT_QUIET, began);
         *last = client_pid(member->client);
         const enum status status = take_sample(member, block, error);
         if (status != STATUS_OK) {
@@ -109,16 +138,53 @@ static enum status sample_round(struct block *block, const int *order, pid_t *la
     return STATUS_OK;
 }
 
-static enum status sample_all(struct block *block, int *order, struct error *error)
+/* Samples of the member that takes the most. */
+static int rounds_of(const struct block *block)
 {
-    /* The worker that was started last may still spin from its check. */
-    const struct client *started = block->members[order[block->count - 1]].client;
-    pid_t last = started ? client_pid(started) : 0;
-    for (int round = 0; round < block->request->setting->samples; ++round) {
+    int most = 0;
+    for (size_t i = 0; i < block->count; ++i) {
+        const int samples = plan_samples(block->members[i].cell, block->request->setting->samples);
+        most = samples > most ? samples : most;
+    }
+    return most;
+}
+
+static enum status sample_rounds(struct block *block, int *order, pid_t *last, struct error *error)
+{
+    for (int round = 0; round < rounds_of(block); ++round) {
         random_permutation(block->request->order_seed, ROUND_STREAM + (uint64_t)round, (int)block->count, order);
-        TRY(sample_round(block, order, &last, error));
+        TRY(sample_round(block, round, order, last, error));
     }
     return STATUS_OK;
+}
+
+/* Between two calibrations of the block's CPUs. */
+static enum status sample_all(struct block *block, int *order, struct error *error)
+{
+    struct disturbance disturbance;
+    struct spent *spent = block->request->spent;
+    const struct cell *any = &block->members[0].cell->record.cell;
+    int *cpus = calloc((size_t)topology_cpus(block->request->setting->topology) + 1, sizeof *cpus), count = 0;
+    enum status status = cpus ? setting_place(block->request->setting, any->bind, any->threads, cpus, &count, error)
+                              : error_set(error, STATUS_SYSTEM, "out of memory for a list of CPUs");
+    if (status == STATUS_OK) {
+        /* A team that still spins, from its check or its last sample, would slow the calibration. */
+        const struct client *started = block->members[order[block->count - 1]].client;
+        pid_t last = started ? client_pid(started) : 0;
+        int64_t began = clock_wall_ns();
+        wait_for_team(last, any->threads);
+        disturbance_begin(&disturbance, cpus, count);
+        spent_since(spent, SPENT_SPIN, began);
+        status = sample_rounds(block, order, &last, error);
+        began = clock_wall_ns();
+        wait_for_team(last, any->threads);
+        const struct grade_evidence happened = disturbance_end(&disturbance);
+        spent_since(spent, SPENT_SPIN, began);
+        for (size_t i = 0; i < block->count; ++i)
+            block_observe_member(&block->members[i], block, &happened);
+    }
+    free(cpus);
+    return status;
 }
 
 static enum status take_phases(struct member *member, const struct block *block, struct error *error)
@@ -160,12 +226,16 @@ static enum status run_group(struct block *block, struct error *error)
     if (!order)
         return error_set(error, STATUS_SYSTEM, "out of memory for a block");
     random_permutation(block->request->order_seed, START_STREAM, (int)block->count, order);
+    struct spent *spent = block->request->spent;
     enum status status = start_all(block, order, error);
     if (status == STATUS_OK)
         status = sample_all(block, order, error);
+    int64_t now = clock_wall_ns();
     if (status == STATUS_OK)
         status = take_all_phases(block, error);
+    now = spent_since(spent, SPENT_PHASES, now);
     end_members(block);
+    spent_since(spent, SPENT_END, now);
     free(order);
     return status;
 }
@@ -188,7 +258,10 @@ static enum status run_groups(struct block *block, struct error *error)
 {
     for (size_t first = 0; first < block->count;) {
         const size_t size = group_size(block, first);
-        struct block group = {.request = block->request, .members = block->members + first, .count = size};
+        struct block group = {.request = block->request,
+                              .members = block->members + first,
+                              .count = size,
+                              .parallel_gain = block->parallel_gain};
         TRY(run_group(&group, error));
         block->split = block->split || size < block->count;
         first += size;
@@ -196,56 +269,7 @@ static enum status run_groups(struct block *block, struct error *error)
     return STATUS_OK;
 }
 
-/* ---------------------------------------------------------------- results */
-
-static void summarise(const struct member *member, int index, struct process_record *process)
-{
-    double wall[64], cpu[64];
-    const size_t count = member->sample_count < 64 ? member->sample_count : 64;
-    for (size_t i = 0; i < count; ++i) {
-        wall[i] = member->samples[i].wall_seconds;
-        cpu[i] = member->samples[i].cpu_seconds;
-    }
-    *process = (struct process_record){
-        .cell_index = index,
-        .wall_quartile = statistics_quantile(wall, count, 0.25),
-        .cpu_minimum = statistics_minimum(cpu, count),
-        .plan_seconds = member->plan_seconds,
-        .prepare_seconds = member->prepare_seconds,
-        .peak_bytes = member->peak_bytes,
-        .rss_bytes = member->peak_bytes - member->cell->null_peak_bytes, /* NaN where there was none */
-        .samples = member->samples,
-        .sample_count = member->sample_count,
-    };
-}
-
-/* Cells go to the store and come back with their new summaries. */
-static enum status store_block(struct block *block, struct block_record *record, struct error *error)
-{
-    struct cell_record *cells = calloc(block->count + 1, sizeof *cells);
-    struct process_record *processes = calloc(block->count + 1, sizeof *processes);
-    enum status status = cells && processes ? STATUS_OK : error_set(error, STATUS_SYSTEM, "out of memory for a block");
-    for (size_t i = 0; i < block->count && status == STATUS_OK; ++i) {
-        struct planned_cell *cell = block->members[i].cell;
-        if (plan_cell_runs(cell) && block->members[i].sample_count > 0) {
-            snprintf(cell->record.status, sizeof cell->record.status, "ok");
-            summarise(&block->members[i], (int)i, &processes[record->process_count++]);
-        }
-        cells[i] = cell->record;
-    }
-    record->cells = cells;
-    record->cell_count = block->count;
-    record->processes = processes;
-    if (status == STATUS_OK)
-        status = store_add_block(block->request->store, record, error);
-    for (size_t i = 0; i < block->count && status == STATUS_OK; ++i) {
-        block->members[i].cell->record = cells[i];
-        status = knowledge_save(block->request->store, block->request->machine, block->members[i].cell, error);
-    }
-    free(cells);
-    free(processes);
-    return status;
-}
+/* ---------------------------------------------------------------- the whole */
 
 static void stamp(char out[32])
 {
@@ -253,6 +277,18 @@ static void stamp(char out[32])
     struct tm utc;
     gmtime_r(&now, &utc);
     strftime(out, 32, "%Y-%m-%dT%H:%M:%SZ", &utc);
+}
+
+/* Probes come every few seconds; between two of them the last gain holds. */
+static void keep_gain(struct block *block, const struct probe_record *probes, size_t count)
+{
+    struct block_outcome *outcome = block->request->outcome;
+    block->parallel_gain = outcome ? outcome->parallel_gain : NAN;
+    for (size_t i = 0; i < count; ++i)
+        if (strcmp(probes[i].kind, "parallel_gain") == 0 && isfinite(probes[i].value))
+            block->parallel_gain = probes[i].value;
+    if (outcome)
+        outcome->parallel_gain = block->parallel_gain;
 }
 
 static enum status measure(struct block *block, struct error *error)
@@ -265,11 +301,19 @@ static enum status measure(struct block *block, struct error *error)
     stamp(record.started);
     const int64_t began = clock_wall_ns();
     TRY(probes_take(request->setting, any, request->probes, probes, &record.probe_count, error));
+    int64_t now = spent_since(request->spent, SPENT_PROBES, began);
+    keep_gain(block, probes, record.probe_count);
     TRY(probes_null_peak(request->setting, request->cells, request->count, error));
+    spent_since(request->spent, SPENT_NULL, now);
     TRY(run_groups(block, error));
     record.seconds = (double)(clock_wall_ns() - began) * 1e-9;
     record.split = block->split;
-    return store_block(block, &record, error);
+    now = clock_wall_ns();
+    TRY(block_store(block, &record, error));
+    spent_since(request->spent, SPENT_STORE, now);
+    if (request->outcome)
+        request->outcome->disturbed = record.disturbed[0] != '\0';
+    return STATUS_OK;
 }
 
 enum status block_run(const struct block_request *request, struct error *error)
@@ -278,8 +322,11 @@ enum status block_run(const struct block_request *request, struct error *error)
     block.members = calloc(request->count + 1, sizeof *block.members);
     enum status status = block.members ? STATUS_OK : error_set(error, STATUS_SYSTEM, "out of memory for a block");
     for (size_t i = 0; i < request->count && status == STATUS_OK; ++i) {
-        block.members[i] = (struct member){.cell = request->cells[i], .peak_bytes = NAN};
-        block.members[i].samples = calloc((size_t)request->setting->samples, sizeof *block.members[i].samples);
+        block.members[i] = (struct member){.cell = request->cells[i], .peak_bytes = NAN, .warmup_seconds = NAN,
+                                           .run_delay_seconds = NAN, .clock_share = NAN, .unsteady = NAN};
+        const int samples = plan_samples(request->cells[i], request->setting->samples);
+        block.members[i].observed = grade_nothing_observed();
+        block.members[i].samples = calloc((size_t)samples, sizeof *block.members[i].samples);
         if (!block.members[i].samples)
             status = error_set(error, STATUS_SYSTEM, "out of memory for samples");
     }

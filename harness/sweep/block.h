@@ -9,6 +9,13 @@
 
 #include "sweep/plan.h"
 #include "sweep/probes.h"
+#include "sweep/spent.h"
+
+/* What a block leaves behind for the next ones. */
+struct block_outcome {
+    bool disturbed;       /* by what the machine did meanwhile: to be repeated */
+    double parallel_gain; /* of two CPUs, last seen; NaN never */
+};
 
 struct block_request {
     const struct setting *setting;
@@ -24,6 +31,8 @@ struct block_request {
     double timeout_seconds;    /* the longest that a request may stay unanswered */
     void (*doing)(void *context, const struct planned_cell *cell); /* called before each step; may be NULL */
     void *context;
+    struct spent *spent;           /* where the time goes; may be NULL */
+    struct block_outcome *outcome; /* brought up to date; may be NULL */
 };
 
 /* Runs the block and stores it in one transaction. STATUS_INTERRUPTED leaves nothing of it behind. Cells that failed are

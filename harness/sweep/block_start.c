@@ -3,6 +3,7 @@
  */
 #include "sweep/block_internal.h"
 
+#include "machine/clock.h"
 #include "protocol.h"
 #include "sweep/knowledge.h"
 #include "sweep/reference.h"
@@ -120,10 +121,16 @@ enum status block_start_member(struct member *member, const struct block *block,
 {
     struct planned_cell *cell = member->cell;
     const struct cell *what = &cell->record.cell;
+    struct spent *spent = block->request->spent;
     TRY(knowledge_load(block->request->store, block->request->machine, cell, error));
+    int64_t now = clock_wall_ns();
     TRY(setting_start_worker(block->request->setting, what->operator_name, what->bind, what->threads, layout_seed,
                              &member->client, error));
+    now = spent_since(spent, SPENT_START, now);
     TRY(meet_twin(member, block, error));
     TRY(prepare(member, block, error));
-    return check(member, block, error);
+    now = spent_since(spent, SPENT_PREPARE, now);
+    TRY(check(member, block, error));
+    spent_since(spent, SPENT_CHECK, now);
+    return STATUS_OK;
 }

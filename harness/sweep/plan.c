@@ -17,38 +17,6 @@
 #define GUESS_SLACK 0.3            /* a call may take this part of the guess: beyond the limit even then, it is skipped */
 #define PROCESS_OVERHEAD 0x1p26    /* bytes of a worker beside its regions: libraries, tables */
 #define SETUP_SECONDS 0.1          /* of a worker, until one was seen */
-#define SAMPLE_SECONDS 8e-3        /* warm-up and timed calls of a short cell, and the pause between workers */
-#define LONG_CALL_SECONDS 50e-3    /* beyond this there is no warm-up */
-
-bool plan_cell_runs(const struct planned_cell *cell)
-{
-    return strcmp(cell->record.status, "planned") == 0 || strcmp(cell->record.status, "ok") == 0;
-}
-
-void plan_skip(struct planned_cell *cell, const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(cell->record.reason, sizeof cell->record.reason, format, arguments);
-    va_end(arguments);
-    snprintf(cell->record.status, sizeof cell->record.status, "skipped");
-}
-
-void plan_fail(struct planned_cell *cell, enum status status, const char *kind, const char *tail, const struct error *error)
-{
-    struct cell_record *record = &cell->record;
-    const bool unsupported = strcmp(kind, KIND_UNSUPPORTED) == 0, wrong = status == STATUS_WRONG;
-    snprintf(record->status, sizeof record->status, "%s", unsupported ? "skipped" : wrong ? "wrong" : "failed");
-    snprintf(record->reason, sizeof record->reason, "%.511s", error->text);
-    free(record->stderr_tail);
-    record->stderr_tail = tail ? strdup(tail) : NULL;
-}
-
-double plan_process_seconds(const struct planned_cell *cell, int samples)
-{
-    const double call = cell->call_seconds;
-    return cell->setup_seconds + 2.0 * call + samples * fmax(SAMPLE_SECONDS, call > LONG_CALL_SECONDS ? call : 3.0 * call);
-}
 
 void plan_free(struct plan *plan)
 {
@@ -103,6 +71,19 @@ enum status plan_append(struct plan *plan, const struct cell *cell, const char *
     return module && !planned->module ? error_set(error, STATUS_SYSTEM, "out of memory") : STATUS_OK;
 }
 
+static enum status cross_caches(struct plan *plan, const struct plan_request *request, struct cell cell, const char *module,
+                                struct error *error)
+{
+    static const char *const words[] = {"warm", "cold"};
+    const bool wanted[] = {request->cache_warm || !request->cache_cold, request->cache_cold};
+    for (size_t i = 0; i < ARRAY_LEN(words); ++i) {
+        snprintf(cell.cache, sizeof cell.cache, "%s", words[i]);
+        if (wanted[i])
+            TRY(plan_append(plan, &cell, module, error));
+    }
+    return STATUS_OK;
+}
+
 static enum status cross_sizes(struct plan *plan, const struct plan_request *request, struct cell cell, const char *module,
                                struct error *error)
 {
@@ -112,7 +93,7 @@ static enum status cross_sizes(struct plan *plan, const struct plan_request *req
                 cell.batch = request->batches.values[b];
                 cell.width = request->widths.values[w];
                 cell.length = request->lengths.values[l];
-                TRY(plan_append(plan, &cell, module, error));
+                TRY(cross_caches(plan, request, cell, module, error));
             }
         }
     }
@@ -258,9 +239,12 @@ static void keep_failure(struct planned_cell *cell, const struct client *client,
 static enum status accept_price(struct planned_cell *cell, const struct setting *setting, json_t *reply,
                                 double call_limit_seconds, struct error *error)
 {
+    const bool cold = strcmp(cell->record.cell.cache, "cold") == 0;
     const enum status status =
         cell->module ? STATUS_OK : twin_complete_price(reply, setting, &cell->record.cell, error);
-    if (status == STATUS_OK) {
+    if (status == STATUS_OK && cold && !cell->module && strcmp(protocol_string(reply, "cache", "warm"), "cold") != 0) {
+        plan_skip(cell, "this worker does not say that it measures cold caches (\"cache\": \"cold\" in its reply to describe)");
+    } else if (status == STATUS_OK) {
         read_price(cell, reply);
         apply_limits(cell, setting, call_limit_seconds);
     } else if (status == STATUS_USAGE) {

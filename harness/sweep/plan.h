@@ -2,6 +2,7 @@
 #ifndef HARNESS_SWEEP_PLAN_H
 #define HARNESS_SWEEP_PLAN_H
 
+#include "analyse/allocation.h"
 #include "base/text.h"
 #include "store/store.h"
 #include "sweep/axes.h"
@@ -11,7 +12,8 @@
 struct plan_request {
     struct operator_list operators;
     struct axis lengths, widths, batches, threads; /* threads empty: 1, 2, 4 ... all cores */
-    struct cell base;              /* mode, scope, prepare, cache, bind, seed */
+    bool cache_warm, cache_cold;   /* neither: warm */
+    struct cell base;              /* mode, scope, prepare, bind, seed */
     double call_limit_seconds;     /* longest call that is measured */
     bool from_file;                /* an operator that is not there is skipped with a sentence instead of refused */
 };
@@ -27,6 +29,8 @@ struct planned_cell {
     double count_seconds;   /* what counting its instructions took, all told; 0 not counted in this run */
     double setup_seconds;   /* start, prepare and check of its last process */
     bool timed_out;         /* a worker of it gave no answer in time: longer lengths are not tried */
+    struct allocation allocation; /* variances of its samples and processes so far, in this run */
+    int samples;            /* of its next process; 0: as many as of any other */
     double null_peak_bytes; /* peak of a worker that does nothing at this size; NaN unknown */
 };
 
@@ -65,7 +69,12 @@ void plan_skip(struct planned_cell *cell, const char *format, ...) PRINTF_LIKE(2
 /* The cell could not be measured: keeps the sentence, and what its worker said last (NULL nothing). `kind` as client_kind. */
 void plan_fail(struct planned_cell *cell, enum status status, const char *kind, const char *tail, const struct error *error);
 
+/* Samples that its next process takes; `usual` is what holds where nothing else is known. */
+int plan_samples(const struct planned_cell *cell, int usual);
+
+double plan_sample_seconds(const struct planned_cell *cell); /* one sample, with the warm-up before it */
+
 /* Seconds that one process of the cell will take: start and preparation, check, samples. */
-double plan_process_seconds(const struct planned_cell *cell, int samples);
+double plan_process_seconds(const struct planned_cell *cell, int usual_samples);
 
 #endif

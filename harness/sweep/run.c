@@ -5,6 +5,7 @@
 #include "machine/clock.h"
 #include "present/units.h"
 #include "sweep/block.h"
+#include "sweep/predict.h"
 #include "sweep/reference.h"
 
 #include <math.h>
@@ -24,7 +25,7 @@ struct group {
     int threads;
     struct planned_cell **cells;
     size_t count;
-    int passes;
+    int passes, disturbed; /* all of them, and those that are to be made again */
 };
 
 struct runner {
@@ -34,6 +35,7 @@ struct runner {
     int64_t began_ns, probed_ns;
     char reference_dir[REFERENCE_FOLDER];
     const struct group *current;
+    struct block_outcome outcome; /* of the last block */
 };
 
 static double gone(const struct runner *runner)
@@ -84,7 +86,7 @@ static enum status make_groups(struct runner *runner, struct error *error)
     for (size_t i = 0; i < runner->count; ++i) {
         struct group *group = &runner->groups[i];
         TRY(store_count_passes(runner->request->store, runner->request->sweep, group->length, group->threads, &group->passes,
-                               error));
+                               &group->disturbed, error));
     }
     return STATUS_OK;
 }
@@ -110,69 +112,6 @@ static double group_seconds(const struct runner *runner, const struct group *gro
         if (plan_cell_runs(group->cells[i]))
             seconds += plan_process_seconds(group->cells[i], runner->request->setting->samples);
     return seconds;
-}
-
-/* ---------------------------------------------------------------- what the next length will take */
-
-static bool same_series(const struct cell *a, const struct cell *b)
-{
-    return cell_same_operator(a, b) && a->batch == b->batch;
-}
-
-/* n^power * log2(n)^log_power from one length to another. */
-static double growth(const struct cell_record *record, double from, double to)
-{
-    const double power = isfinite(record->time_power) ? record->time_power : 1.0;
-    const double log_power = isfinite(record->time_log_power) ? record->time_log_power : 0.0;
-    return pow(to / from, power) * pow(log2(to + 1.0) / log2(from + 1.0), log_power);
-}
-
-/* The nearest measured cell of the same series: at most this length, as many threads or fewer. */
-static const struct planned_cell *nearest_measured(const struct plan *plan, const struct planned_cell *cell)
-{
-    const struct cell *wanted = &cell->record.cell;
-    const struct planned_cell *best = NULL;
-    for (size_t i = 0; i < plan->count; ++i) {
-        const struct planned_cell *other = &plan->cells[i];
-        const struct cell *have = &other->record.cell;
-        if (strcmp(other->record.status, "ok") != 0 || !same_series(have, wanted) || have->length > wanted->length ||
-            have->threads > wanted->threads)
-            continue;
-        if (!best || have->length > best->record.cell.length ||
-            (have->length == best->record.cell.length && have->threads > best->record.cell.threads))
-            best = other;
-    }
-    return best;
-}
-
-/* A shorter cell of the series on which a worker hung. */
-static const struct planned_cell *hung_before(const struct plan *plan, const struct planned_cell *cell)
-{
-    for (size_t i = 0; i < plan->count; ++i)
-        if (plan->cells[i].timed_out && same_series(&plan->cells[i].record.cell, &cell->record.cell) &&
-            plan->cells[i].record.cell.length <= cell->record.cell.length)
-            return &plan->cells[i];
-    return NULL;
-}
-
-static void predict(const struct runner *runner, struct planned_cell *cell)
-{
-    char time[UNITS_TEXT], limit[UNITS_TEXT];
-    const struct planned_cell *hung = plan_cell_runs(cell) ? hung_before(runner->request->plan, cell) : NULL;
-    if (hung)
-        plan_skip(cell, "not tried, because a worker gave no answer at length %lld", (long long)hung->record.cell.length);
-    const struct planned_cell *seen = nearest_measured(runner->request->plan, cell);
-    if (!seen || seen == cell || !plan_cell_runs(cell))
-        return;
-    const double from = (double)seen->record.cell.length, to = (double)cell->record.cell.length;
-    cell->call_seconds = seen->call_seconds * growth(&cell->record, from, to);
-    /* An external worker's is its interpreter and libraries; what grows is small beside them. */
-    cell->setup_seconds = seen->setup_seconds * (cell->module ? fmax(1.0, to / from) : 1.0);
-    if (cell->call_seconds > runner->request->call_limit_seconds) {
-        plan_skip(cell, "a call is expected to take %s, more than the limit of %s", units_seconds(time, cell->call_seconds),
-                  units_seconds(limit, runner->request->call_limit_seconds));
-        cell->record.limit_seconds = runner->request->call_limit_seconds;
-    }
 }
 
 /* ---------------------------------------------------------------- running a group */
@@ -203,6 +142,19 @@ static enum probe_level probes_due(struct runner *runner, const struct group *gr
     return first_of_threads && runner->request->budget_seconds > 20.0 ? PROBES_FULL : PROBES_SHORT;
 }
 
+/* After the pilot: what a process costs, what a sample, and how much each of them varies. */
+static void allocate_samples(const struct runner *runner, const struct group *group)
+{
+    const int usual = runner->request->setting->samples;
+    for (size_t i = 0; i < group->count; ++i) {
+        struct planned_cell *cell = group->cells[i];
+        const double process = plan_process_seconds(cell, usual);
+        const double sample = plan_sample_seconds(cell);
+        const double overhead = process - plan_samples(cell, usual) * sample;
+        cell->samples = allocation_samples(&cell->allocation, overhead, sample);
+    }
+}
+
 static enum status run_group(struct runner *runner, struct group *group, struct error *error)
 {
     struct planned_cell **cells = calloc(group->count + 1, sizeof *cells);
@@ -225,10 +177,16 @@ static enum status run_group(struct runner *runner, struct group *group, struct 
         .timeout_seconds = fmin(request->setting->timeout_seconds, fmax(TIMEOUT_LEAST_SECONDS, left(runner))),
         .doing = doing,
         .context = runner,
+        .spent = request->spent,
+        .outcome = &runner->outcome,
     };
+    runner->outcome.disturbed = false;
     const enum status status = block.count ? block_run(&block, error) : STATUS_OK;
-    if (status == STATUS_OK)
+    if (status == STATUS_OK) {
         ++group->passes;
+        group->disturbed += runner->outcome.disturbed;
+        allocate_samples(runner, group);
+    }
     free(cells);
     return status;
 }
@@ -284,7 +242,7 @@ static enum status first_pass(struct runner *runner, struct error *error)
         if (!lacks_measurement(group))
             continue;
         for (size_t k = 0; k < group->count; ++k)
-            predict(runner, group->cells[k]);
+            predict_cell(runner->request->plan, group->cells[k], runner->request->call_limit_seconds);
         fit_budget(runner, group);
         TRY(update_skipped(runner, group, error));
         TRY(run_group(runner, group, error));
@@ -294,20 +252,24 @@ static enum status first_pass(struct runner *runner, struct error *error)
 
 /* ---------------------------------------------------------------- further passes */
 
-/* Widest relative half-width among the cells of a group; 0 when all are narrow. */
-static double group_width(const struct group *group)
+/* Relative width that a pass takes off the intervals of a group's cells; 0 when all are narrow. */
+static double group_gain(const struct group *group)
 {
-    double widest = 0.0;
+    double gain = 0.0;
     for (size_t i = 0; i < group->count; ++i) {
         const struct cell_record *record = &group->cells[i]->record;
-        if (!plan_cell_runs(group->cells[i]))
-            continue;
         const double width = (record->high - record->low) / (2.0 * record->seconds);
-        const bool narrow = record->processes >= RUN_PROCESSES_NARROW && width <= RUN_WIDTH_NARROW;
-        if (!narrow)
-            widest = fmax(widest, isfinite(width) ? width : 1.0);
+        const double enough = record->processes >= RUN_PROCESSES_NARROW ? RUN_WIDTH_NARROW : 0.0;
+        if (plan_cell_runs(group->cells[i]))
+            gain += allocation_gain(width, record->processes, enough);
     }
-    return widest;
+    return gain;
+}
+
+/* Passes that count, of at most `most`: a disturbed one is made again, at most once for each. */
+static int passes_made(const struct group *group, int most)
+{
+    return group->passes - (group->disturbed < most ? group->disturbed : most);
 }
 
 static bool has_enough(const struct group *group, int processes)
@@ -321,17 +283,18 @@ static bool has_enough(const struct group *group, int processes)
 /* Larger is sooner; 0: not at all. */
 static double urgency(const struct runner *runner, const struct group *group)
 {
-    if (group->passes == 0 || group->passes >= RUN_PASSES_MAX || running_cells(group, NULL) == 0 ||
+    if (group->passes == 0 || passes_made(group, RUN_PASSES_MAX) >= RUN_PASSES_MAX || running_cells(group, NULL) == 0 ||
         has_enough(group, runner->request->processes_most))
         return 0.0;
-    const double need = group_seconds(runner, group), width = group_width(group);
-    if (need > left(runner) || width == 0.0)
+    const double need = group_seconds(runner, group), gain = group_gain(group);
+    if (need > left(runner) || gain == 0.0)
         return 0.0;
     const double chance = random_uniform(runner->request->setting->seed, (uint64_t)(group - runner->groups),
                                          (uint64_t)group->passes); /* breaks ties, and orders the rounds at random */
-    if (group->passes < RUN_PASSES_FIRST)
-        return 1e12 * (RUN_PASSES_FIRST - group->passes) + 1e11 * chance;
-    return width / sqrt(need);
+    const int pilot = passes_made(group, RUN_PASSES_FIRST);
+    if (pilot < RUN_PASSES_FIRST)
+        return 1e12 * (RUN_PASSES_FIRST - pilot) + 1e11 * chance;
+    return gain / need;
 }
 
 static struct group *next_group(const struct runner *runner)
@@ -359,7 +322,7 @@ static enum status further_passes(struct runner *runner, struct error *error)
 
 enum status run_sweep(const struct run_request *request, struct error *error)
 {
-    struct runner runner = {.request = request, .began_ns = clock_wall_ns()};
+    struct runner runner = {.request = request, .began_ns = clock_wall_ns(), .outcome = {.parallel_gain = NAN}};
     reference_folder_make(runner.reference_dir, request->sweep);
     enum status status = make_groups(&runner, error);
     if (status == STATUS_OK)
@@ -370,5 +333,7 @@ enum status run_sweep(const struct run_request *request, struct error *error)
     for (size_t i = 0; i < runner.count; ++i)
         free(runner.groups[i].cells);
     free(runner.groups);
+    if (request->spent)
+        request->spent->total_seconds = gone(&runner);
     return status;
 }

@@ -3,13 +3,17 @@
  *
  * Pass 0 measures every (length, threads) once, short lengths first, because what a call takes at one length predicts the
  * next: cells beyond the time limit are skipped before they run. Further passes go round until each block has
- * RUN_PASSES_FIRST of them; then the block with the widest interval for its price is next. The choice looks at widths only,
- * never at which operator is ahead.
+ * RUN_PASSES_FIRST of them: the pilot. Then the block is next in which a second takes most off the widths of its intervals, and
+ * each process takes as many samples as variances and costs ask for (analyse/allocation.h). The choice looks at widths and costs
+ * only, never at which operator is ahead.
+ *
+ * A pass that the machine disturbed does not count: it is kept and made again, at most as many times as there are passes.
  */
 #ifndef HARNESS_SWEEP_RUN_H
 #define HARNESS_SWEEP_RUN_H
 
 #include "sweep/plan.h"
+#include "sweep/spent.h"
 
 #define RUN_PASSES_FIRST 3
 #define RUN_PASSES_MAX 15
@@ -30,6 +34,7 @@ struct run_request {
     double call_limit_seconds;
     void (*progress)(void *context, double fraction, double gone_seconds, double left_seconds, const char *doing);
     void *context;                  /* progress may be NULL */
+    struct spent *spent;            /* out: where the time went; may be NULL */
 };
 
 /* STATUS_OK when every cell was measured, skipped or failed with a reason; STATUS_INTERRUPTED after Ctrl-C, with everything

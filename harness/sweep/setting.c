@@ -66,16 +66,23 @@ static enum status fill_environment(const struct setting *setting, int threads, 
     return STATUS_OK;
 }
 
-enum status setting_environment(const struct setting *setting, const char *bind, int threads, int *cpus, int *cpu_count,
-                                char ***environment, struct error *error)
+enum status setting_place(const struct setting *setting, const char *bind, int threads, int *cpus, int *count,
+                          struct error *error)
 {
     enum bind_policy policy = BIND_COMPACT;
     TRY(bind_policy_parse(bind, &policy, error));
-    TRY(topology_place(setting->topology, policy, threads, cpus, cpu_count, error));
+    return topology_place(setting->topology, policy, threads, cpus, count, error);
+}
+
+enum status setting_environment(const struct setting *setting, const char *bind, int threads, int *cpus, int *cpu_count,
+                                char ***environment, struct error *error)
+{
+    const bool bound = strcmp(bind, "none") != 0;
+    TRY(setting_place(setting, bind, threads, cpus, cpu_count, error));
     char *places = topology_omp_places(cpus, *cpu_count);
     *environment = calloc(ENVIRONMENT_MAX, sizeof **environment);
     enum status status = places && *environment
-                             ? fill_environment(setting, threads, policy != BIND_NONE, places, *environment, error)
+                             ? fill_environment(setting, threads, bound, places, *environment, error)
                              : error_set(error, STATUS_SYSTEM, "out of memory for a worker's environment");
     free(places);
     if (status != STATUS_OK) {

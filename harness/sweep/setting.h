@@ -25,6 +25,7 @@ struct setting {
 
 #define SETTING_TIMEOUT_SECONDS 60.0
 #define SETTING_SAMPLES 5
+#define SETTING_SETTLE_SECONDS 30e-3 /* a process that is not steady by then is measured all the same, and says so */
 #define SETTING_MEMORY_SHARE 0.6 /* of what is available: the rest is for the page cache, the parent and surprises */
 
 /* Topology, search path (`operators` is --operators or NULL), instruction set (SEQSCALE_ISA), memory limit. */
@@ -35,6 +36,10 @@ void setting_free(struct setting *setting);
  * set. `layout_seed` as in client.h. `operator_name` tells an external one; NULL: this executable's worker. */
 MUST_CHECK enum status setting_start_worker(const struct setting *setting, const char *operator_name, const char *bind,
                                             int threads, uint64_t layout_seed, struct client **client, struct error *error);
+
+/* The CPUs that a worker of this binding and thread count is bound to, as topology_place gives them. */
+MUST_CHECK enum status setting_place(const struct setting *setting, const char *bind, int threads, int *cpus, int *count,
+                                     struct error *error);
 
 /* The environment alone, for `run`, which executes itself again with it: "NAME=VALUE" strings ("NAME": unset),
  * NULL-terminated, malloc'd each. `cpus` has room for topology_cpus(). */

@@ -8,7 +8,8 @@
 
 struct arena_block {
     struct arena_block *next;
-    unsigned char padding[ALIGNMENT - sizeof(struct arena_block *)]; /* what follows is aligned as the block is */
+    size_t bytes; /* of what follows */
+    unsigned char padding[ALIGNMENT - sizeof(struct arena_block *) - sizeof(size_t)]; /* what follows is aligned as this is */
 };
 
 static void *take(struct arena_block **list, size_t bytes)
@@ -21,6 +22,7 @@ static void *take(struct arena_block **list, size_t bytes)
         return NULL;
     memset(block, 0, whole);
     block->next = *list;
+    block->bytes = whole - sizeof *block;
     *list = block;
     return block + 1;
 }
@@ -47,4 +49,15 @@ void arena_free(struct arena_block *blocks)
         free(blocks);
         blocks = next;
     }
+}
+
+const struct arena_block *arena_next(const struct arena_block *block)
+{
+    return block->next;
+}
+
+const void *arena_data(const struct arena_block *block, size_t *bytes)
+{
+    *bytes = block->bytes;
+    return block + 1;
 }

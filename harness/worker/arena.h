@@ -14,4 +14,8 @@ struct plan_arena {
 void arena_init(struct plan_arena *arena);
 void arena_free(struct arena_block *blocks); /* a whole list; NULL is allowed */
 
+/* A list is walked from its first block; NULL after the last. */
+const struct arena_block *arena_next(const struct arena_block *block);
+const void *arena_data(const struct arena_block *block, size_t *bytes);
+
 #endif

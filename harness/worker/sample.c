@@ -3,9 +3,15 @@
 
 #include "machine/clock.h"
 #include "machine/memory.h"
+#include "machine/noise.h"
+#include "worker/evict.h"
 
 #include <stdio.h>
 #include <string.h>
+
+#define EPOCH_SECONDS 5e-4 /* of untimed calls while settling; one call where that is longer */
+#define COLD_PATIENCE 10
+#define COLD_CALLS_LEAST 3
 
 static enum status failed_call(const struct instance *instance, enum seq_status status, struct error *error)
 {
@@ -22,24 +28,68 @@ static void consume(const struct instance *instance)
     (void)sink;
 }
 
-static enum status warm_up(const struct instance *instance, const struct sample_policy *policy, double *call_seconds,
-                           struct error *error)
+/* ---------------------------------------------------------------- untimed calls */
+
+/* Untimed calls for at least `seconds`; the time of one comes out. */
+static enum status call_for(struct sampling *sampling, double seconds, struct error *error)
 {
-    if (*call_seconds > policy->long_call_seconds)
-        return STATUS_OK;
     const int64_t start = clock_wall_ns();
     int64_t calls = 0, now = start;
-    while ((double)(now - start) < policy->warmup_seconds * 1e9) {
-        const enum seq_status status = instance_call(instance);
+    while ((double)(now - start) < seconds * 1e9) {
+        if (sampling->cold)
+            evict_instance(sampling->instance);
+        const enum seq_status status = instance_call(sampling->instance);
         if (status != SEQ_OK)
-            return failed_call(instance, status, error);
+            return failed_call(sampling->instance, status, error);
         ++calls;
         now = clock_wall_ns();
     }
     if (calls > 0)
-        *call_seconds = (double)(now - start) * 1e-9 / (double)calls;
+        sampling->call_seconds = (double)(now - start) * 1e-9 / (double)calls;
+    sampling->warmup_seconds += (double)(now - start) * 1e-9;
     return STATUS_OK;
 }
+
+static void keep_epoch(struct sampling *sampling, double seconds)
+{
+    if (sampling->epoch_count < SAMPLE_EPOCHS_MAX)
+        sampling->epochs[sampling->epoch_count++] = seconds;
+}
+
+/* A process begins with cold caches and tables, a slow clock and pages that are being moved: its first sample waits until
+ * calls take as long as those before them. A long call has warmed up when it returns from its check. */
+static enum status settle(struct sampling *sampling, const struct sample_policy *policy, struct error *error)
+{
+    const double end = sampling->warmup_seconds + policy->settle_seconds;
+    while (sampling->call_seconds <= policy->long_call_seconds && sampling->warmup_seconds < end &&
+           sampling->epoch_count < SAMPLE_EPOCHS_MAX / 2 && sample_steady(sampling) != STEADY_YES) {
+        TRY(call_for(sampling, EPOCH_SECONDS, error));
+        keep_epoch(sampling, sampling->call_seconds);
+    }
+    sampling->settled = true;
+    return STATUS_OK;
+}
+
+enum steady sample_steady(const struct sampling *sampling)
+{
+    const enum steady steady = steady_judge(sampling->epochs, sampling->epoch_count);
+    return steady == STEADY_NO && sampling->epoch_count < STEADY_WINDOW ? STEADY_UNKNOWN : steady;
+}
+
+static enum status warm_up(struct sampling *sampling, const struct sample_policy *policy, struct error *error)
+{
+    if (!sampling->settled && policy->settle_seconds > 0.0)
+        return settle(sampling, policy, error);
+    if (sampling->call_seconds > policy->long_call_seconds || (sampling->cold && sampling->warmup_seconds > 0.0))
+        return STATUS_OK;
+    return call_for(sampling, policy->warmup_seconds, error);
+}
+
+/* ---------------------------------------------------------------- timed calls */
+
+struct timed {
+    int64_t calls, wall_ns, cpu_ns;
+};
 
 /* Enough calls for the minimum time, so that the clock is read twice a batch and not once a call. */
 static int64_t batch_calls(const struct sample_policy *policy, double elapsed_ns, double call_seconds)
@@ -51,31 +101,78 @@ static int64_t batch_calls(const struct sample_policy *policy, double elapsed_ns
     return calls < 1.0 ? 1 : calls > 1e7 ? 10000000 : (int64_t)calls;
 }
 
-enum status sample_take(const struct instance *instance, const struct sample_policy *policy, double *call_seconds,
-                        struct sample *sample, struct error *error)
+static enum seq_status time_warm(const struct sampling *sampling, const struct sample_policy *policy, struct timed *timed)
 {
-    TRY(warm_up(instance, policy, call_seconds, error));
-    const double faults = memory_page_faults();
     const double minimum_ns = policy->minimum_seconds * 1e9;
-    int64_t calls = 0, elapsed = 0;
     const int64_t cpu_start = clock_process_cpu_ns(), start = clock_wall_ns();
     do {
-        const int64_t batch = batch_calls(policy, (double)elapsed, *call_seconds);
+        const int64_t batch = batch_calls(policy, (double)timed->wall_ns, sampling->call_seconds);
         for (int64_t i = 0; i < batch; ++i) {
-            const enum seq_status status = instance_call(instance);
+            const enum seq_status status = instance_call(sampling->instance);
             if (status != SEQ_OK)
-                return failed_call(instance, status, error);
+                return status;
         }
-        calls += batch;
-        elapsed = clock_wall_ns() - start;
-    } while (policy->calls == 0 && (double)elapsed < minimum_ns);
-    const int64_t cpu = clock_process_cpu_ns() - cpu_start;
-    consume(instance);
-    *sample = (struct sample){.wall_seconds = (double)elapsed * 1e-9 / (double)calls,
-                              .cpu_seconds = (double)cpu * 1e-9 / (double)calls,
-                              .calls = calls,
-                              .faults = memory_page_faults() - faults};
-    *call_seconds = sample->wall_seconds;
+        timed->calls += batch;
+        timed->wall_ns = clock_wall_ns() - start;
+    } while (policy->calls == 0 && (double)timed->wall_ns < minimum_ns);
+    timed->cpu_ns = clock_process_cpu_ns() - cpu_start;
+    return SEQ_OK;
+}
+
+/* Every call alone, after what it uses was evicted. Eviction may take far longer than the call: it gets COLD_PATIENCE times
+ * the minimum, then the sample ends with what it has, at least COLD_CALLS_LEAST calls where that fits in a long call's time. */
+static enum seq_status time_cold(const struct sampling *sampling, const struct sample_policy *policy, struct timed *timed)
+{
+    const int64_t minimum_ns = (int64_t)(policy->minimum_seconds * 1e9), begin = clock_wall_ns();
+    int64_t gone = 0;
+    do {
+        evict_instance(sampling->instance);
+        const int64_t cpu_start = clock_process_cpu_ns(), start = clock_wall_ns();
+        const enum seq_status status = instance_call(sampling->instance);
+        const int64_t end = clock_wall_ns();
+        timed->cpu_ns += clock_process_cpu_ns() - cpu_start;
+        if (status != SEQ_OK)
+            return status;
+        timed->wall_ns += end - start;
+        ++timed->calls;
+        gone = end - begin;
+    } while (policy->calls > 0 ? timed->calls < policy->calls
+                               : timed->wall_ns < minimum_ns &&
+                                     (gone < COLD_PATIENCE * minimum_ns || timed->calls < COLD_CALLS_LEAST));
+    return SEQ_OK;
+}
+
+/* Takes the cost of reading the clock off, once a timed stretch, and notes its share. */
+static double without_clock(struct sampling *sampling, const struct timed *timed)
+{
+    const double stretches = sampling->cold ? (double)timed->calls : 1.0;
+    if (sampling->clock_seconds == 0.0)
+        sampling->clock_seconds = clock_wall_cost_seconds();
+    const double cost = sampling->clock_seconds * stretches, seconds = (double)timed->wall_ns * 1e-9;
+    sampling->clock_share = cost / seconds;
+    return (seconds > cost ? seconds - cost : 0.5 * seconds) / (double)timed->calls;
+}
+
+enum status sample_take(struct sampling *sampling, const struct sample_policy *policy, struct sample *sample,
+                        struct error *error)
+{
+    struct timed timed = {0};
+    TRY(warm_up(sampling, policy, error));
+    const double delay = noise_run_delay_seconds(), faults = memory_page_faults();
+    const enum seq_status status = sampling->cold ? time_cold(sampling, policy, &timed)
+                                                  : time_warm(sampling, policy, &timed);
+    const double faults_after = memory_page_faults();
+    if (status != SEQ_OK)
+        return failed_call(sampling->instance, status, error);
+    consume(sampling->instance);
+    *sample = (struct sample){.wall_seconds = without_clock(sampling, &timed),
+                              .cpu_seconds = (double)timed.cpu_ns * 1e-9 / (double)timed.calls,
+                              .calls = timed.calls,
+                              .faults = faults_after - faults,
+                              .run_delay_seconds = noise_run_delay_seconds() - delay};
+    sampling->call_seconds = sample->wall_seconds;
+    if (sample_steady(sampling) != STEADY_YES)
+        keep_epoch(sampling, sample->wall_seconds);
     return STATUS_OK;
 }
 

@@ -25,8 +25,7 @@
 
 struct worker_state {
     struct {
-        struct instance *instance;
-        double call_seconds; /* last seen, 0 unknown */
+        struct sampling sampling; /* its instance is NULL where the slot is free */
         uint64_t seed;
     } slots[INSTANCES_MAX]; /* handle = index + 1 */
 };
@@ -39,14 +38,14 @@ struct worker_state *worker_create(void)
 void worker_destroy(struct worker_state *state)
 {
     for (size_t i = 0; state && i < INSTANCES_MAX; ++i)
-        instance_destroy(state->slots[i].instance);
+        instance_destroy(state->slots[i].sampling.instance);
     free(state);
 }
 
 static enum status find_slot(const struct worker_state *state, const json_t *request, size_t *slot, struct error *error)
 {
     const json_int_t handle = json_integer_value(json_object_get(request, "handle"));
-    if (handle < 1 || handle > INSTANCES_MAX || !state->slots[handle - 1].instance)
+    if (handle < 1 || handle > INSTANCES_MAX || !state->slots[handle - 1].sampling.instance)
         return error_set(error, STATUS_USAGE, "the request names handle %lld, which is not in use", (long long)handle);
     *slot = (size_t)handle - 1;
     return STATUS_OK;
@@ -120,7 +119,7 @@ static enum status create_instance(const json_t *request, const struct problem_r
 static size_t free_slot(const struct worker_state *state)
 {
     size_t slot = 0;
-    while (slot < INSTANCES_MAX && state->slots[slot].instance)
+    while (slot < INSTANCES_MAX && state->slots[slot].sampling.instance)
         ++slot;
     return slot;
 }
@@ -145,8 +144,8 @@ static enum status answer_prepare(struct worker_state *state, const json_t *requ
             *reply = protocol_refusal(KIND_UNSUPPORTED, error->text);
         return unsupported ? STATUS_OK : status;
     }
-    state->slots[slot].instance = instance;
-    state->slots[slot].call_seconds = 0.0;
+    const bool cold = strcmp(protocol_string(request, "cache", "warm"), "cold") == 0;
+    state->slots[slot].sampling = (struct sampling){.instance = instance, .cold = cold};
     state->slots[slot].seed = (uint64_t)protocol_real(request, "seed", 1.0);
     *reply = prepared_reply(instance, slot);
     return STATUS_OK;
@@ -156,8 +155,8 @@ static enum status answer_release(struct worker_state *state, const json_t *requ
 {
     size_t slot = 0;
     TRY(find_slot(state, request, &slot, error));
-    instance_destroy(state->slots[slot].instance);
-    state->slots[slot].instance = NULL;
+    instance_destroy(state->slots[slot].sampling.instance);
+    state->slots[slot].sampling.instance = NULL;
     *reply = json_pack("{s:b}", "ok", 1);
     return STATUS_OK;
 }
@@ -199,14 +198,14 @@ static enum status answer_check(struct worker_state *state, const json_t *reques
 {
     size_t slot = 0;
     TRY(find_slot(state, request, &slot, error));
-    struct instance *instance = state->slots[slot].instance;
+    struct instance *instance = state->slots[slot].sampling.instance;
     struct check_result small = {.error = NAN}, result;
     if (json_is_true(json_object_get(request, "full")))
         TRY(check_small(instance, state->slots[slot].seed, &small, error));
     const bool all = instance->problem.B * instance->problem.L <= SMALL_LENGTH;
     const size_t rows = all ? 0 : (size_t)protocol_real(request, "rows", 16.0);
     TRY(check_instance(instance, rows, state->slots[slot].seed, protocol_string(request, "reference", NULL), &result, error));
-    state->slots[slot].call_seconds = result.call_seconds; /* a long call is not made again to warm up */
+    state->slots[slot].sampling.call_seconds = result.call_seconds; /* a long call is not made again to warm up */
     memory_reset_peak(); /* the reference's own memory is not the operator's */
     *reply = json_pack("{s:b, s:o, s:f, s:i, s:o}", "ok", 1, "error", protocol_number(fmax(result.error, small.error)),
                        "tolerance", CHECK_TOLERANCE, "rows", (int)(result.rows + small.rows), "touched", touched_bytes(&result));
@@ -215,24 +214,29 @@ static enum status answer_check(struct worker_state *state, const json_t *reques
 
 /* ---------------------------------------------------------------- sample, phases */
 
-static json_t *samples_reply(const struct sample *samples, size_t count)
+static json_t *samples_reply(const struct sampling *sampling, const struct sample *samples, size_t count)
 {
-    json_t *wall = json_array(), *cpu = json_array(), *calls = json_array(), *faults = json_array();
+    json_t *wall = json_array(), *cpu = json_array(), *calls = json_array(), *faults = json_array(), *delay = json_array();
     for (size_t i = 0; i < count; ++i) {
         json_array_append_new(wall, json_real(samples[i].wall_seconds));
         json_array_append_new(cpu, json_real(samples[i].cpu_seconds));
         json_array_append_new(calls, json_integer(samples[i].calls));
         json_array_append_new(faults, protocol_number(samples[i].faults));
+        json_array_append_new(delay, protocol_number(samples[i].run_delay_seconds));
     }
-    return json_pack("{s:b, s:o, s:o, s:o, s:o, s:o}", "ok", 1, "wall", wall, "cpu", cpu, "calls", calls, "faults", faults,
-                     "peak_bytes", protocol_number(memory_peak_bytes(0)));
+    const enum steady steady = sample_steady(sampling);
+    return json_pack("{s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:f, s:f}", "ok", 1, "wall", wall, "cpu", cpu, "calls", calls,
+                     "faults", faults, "run_delay", delay, "peak_bytes", protocol_number(memory_peak_bytes(0)), "steady",
+                     steady == STEADY_UNKNOWN ? json_null() : json_boolean(steady == STEADY_YES), "warmup_seconds",
+                     sampling->warmup_seconds, "clock_share", sampling->clock_share);
 }
 
 static enum status answer_sample(struct worker_state *state, const json_t *request, json_t **reply, struct error *error)
 {
     size_t slot = 0;
     TRY(find_slot(state, request, &slot, error));
-    const struct sample_policy policy = {.warmup_seconds = protocol_real(request, "warmup_seconds", 3e-3),
+    const struct sample_policy policy = {.settle_seconds = protocol_real(request, "settle_seconds", 0.0),
+                                         .warmup_seconds = protocol_real(request, "warmup_seconds", 3e-3),
                                          .minimum_seconds = protocol_real(request, "minimum_seconds", 3e-3),
                                          .long_call_seconds = protocol_real(request, "long_call_seconds", 50e-3),
                                          .calls = (int64_t)fmin(fmax(protocol_real(request, "calls", 0.0), 0.0), 1e9)};
@@ -241,11 +245,12 @@ static enum status answer_sample(struct worker_state *state, const json_t *reque
     struct sample *samples = calloc(count, sizeof *samples);
     if (!samples)
         return error_set(error, STATUS_SYSTEM, "out of memory for samples");
+    struct sampling *sampling = &state->slots[slot].sampling;
     enum status status = STATUS_OK;
     for (size_t i = 0; i < count && status == STATUS_OK; ++i)
-        status = sample_take(state->slots[slot].instance, &policy, &state->slots[slot].call_seconds, &samples[i], error);
+        status = sample_take(sampling, &policy, &samples[i], error);
     if (status == STATUS_OK)
-        *reply = samples_reply(samples, count);
+        *reply = samples_reply(sampling, samples, count);
     free(samples);
     return status;
 }
@@ -256,7 +261,8 @@ static enum status answer_phases(struct worker_state *state, const json_t *reque
     struct phase_time times[PHASES_MAX];
     TRY(find_slot(state, request, &slot, error));
     const double wanted = protocol_real(request, "calls", 1.0);
-    TRY(sample_phases(state->slots[slot].instance, wanted >= 1.0 && wanted <= 1e6 ? (int64_t)wanted : 1, times, &count, error));
+    const int64_t calls = wanted >= 1.0 && wanted <= 1e6 ? (int64_t)wanted : 1;
+    TRY(sample_phases(state->slots[slot].sampling.instance, calls, times, &count, error));
     json_t *phases = json_object();
     for (size_t i = 0; i < count; ++i)
         json_object_set_new(phases, times[i].name, json_real(times[i].seconds));
@@ -274,7 +280,7 @@ static enum status answer_count(struct worker_state *state, const json_t *reques
         return STATUS_OK;
     }
     TRY(find_slot(state, request, &slot, error));
-    TRY(count_instructions(state->slots[slot].instance, error));
+    TRY(count_instructions(state->slots[slot].sampling.instance, error));
     *reply = json_pack("{s:b}", "ok", 1);
     return STATUS_OK;
 }

@@ -138,7 +138,7 @@ static void test_cell_parse_bad_spec_is_a_sentence(void **state)
     assert_refused("rnn@mode=sideways", "forward, train, decode");
     assert_refused("rnn@scope=", "layer, core");
     assert_refused("rnn@prepare=maybe", "outside, inside");
-    assert_refused("rnn@cache=cold", "is not one of warm");
+    assert_refused("rnn@cache=tepid", "is not one of warm, cold");
     assert_refused("rnn@bind=loose", "compact, scatter, none");
     assert_refused("rnn@seed=-1", "seed");
 }

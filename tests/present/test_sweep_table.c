@@ -33,7 +33,7 @@ static void test_table_of_a_measured_sweep_shows_times_intervals_and_processes(v
     char *text = print(fixture, &sweep, NULL); /* with a record from before the blocks */
     assert_holds(text, "Sweep 'one' (complete, ");
     assert_holds(text, "): 2 cells, 1 measured.\n");
-    assert_holds(text, "Everywhere: batch 1, width 256, mode forward, scope layer, prepare outside.\n");
+    assert_holds(text, "Everywhere: batch 1, width 256, mode forward, scope layer, prepare outside, cache warm.\n");
     assert_holds(
         text, "operator   length  threads     time        95 %      cpu  per token  GFLOP/s  of roof  roof         rss  "
               "processes  status\n"
@@ -66,7 +66,7 @@ static void test_settings_that_differ_become_columns(void **state)
     }
     assert_ok(fixture, store_add_cells(fixture->store, cells, 2, &fixture->error));
     char *text = print(fixture, &sweep, NULL);
-    assert_holds(text, "Everywhere: batch 1, mode forward, scope layer, prepare outside.\n");
+    assert_holds(text, "Everywhere: batch 1, mode forward, scope layer, prepare outside, cache warm.\n");
     assert_holds(text, "operator  length  width  threads  status\n"
                        "x           1024    256        1  planned\n"
                        "x           1024    512        1  planned\n");

@@ -228,14 +228,13 @@ static void test_export_has_the_columns_of_the_design_and_empty_fields_for_absen
     add_block(fixture, cells, 1, 0, 0.125);
     char *text = export_text(fixture, &sweep, NULL);
     assert_string_equal(
-        text, "operator,options,batch,length,width,mode,scope,threads,prepare,seconds,low,high,cpu_seconds,processes,bytes,"
-              "workspace_bytes,rss_bytes,gflops,roof_fraction,roof,instructions,instructions_spread,status,reason,"
-              "limit_seconds,method,spec\n"
-              "operator0,,1,64,256,forward,layer,1,outside,0.125,,,0.0625,1,,,1000000,0.000512,5.12e-05,compute,,,ok,,,,"
+        text, "operator,options,batch,length,width,mode,scope,threads,prepare,cache,seconds,low,high,cpu_seconds,processes,bytes,"
+              "workspace_bytes,rss_bytes,gflops,roof_fraction,roof,instructions,instructions_spread,status,reason,limit_seconds,grade,grade_reason,set_aside,method,spec\n"
+              "operator0,,1,64,256,forward,layer,1,outside,warm,0.125,,,0.0625,1,,,1000000,0.000512,5.12e-05,compute,,,ok,,,,,0,,"
               "\"operator0@length=64,width=256,batch=1,mode=forward,scope=layer,threads=1,prepare=outside,cache=warm,bind="
               "compact,"
               "seed=1\"\n"
-              "operator1,,1,128,256,forward,layer,1,outside,,,,,0,,,,,,,,,planned,,,,"
+              "operator1,,1,128,256,forward,layer,1,outside,warm,,,,,0,,,,,,,,,planned,,,,,0,,"
               "\"operator1@length=128,width=256,batch=1,mode=forward,scope=layer,threads=1,prepare=outside,cache=warm,bind="
               "compact,"
               "seed=1\"\n");

@@ -229,18 +229,18 @@ static void test_passes_and_processes_are_counted_per_length_and_threads(void **
     struct sweep_record sweep;
     struct process_point *points = NULL;
     size_t count = 0;
-    int passes = -1;
+    int disturbed = 0, passes = -1;
     add_sweep(fixture, "one", &sweep);
     struct cell_record *cells = add_cells(fixture, &sweep, 2);
-    assert_ok(fixture, store_count_passes(fixture->store, sweep.id, 64, 1, &passes, &fixture->error));
+    assert_ok(fixture, store_count_passes(fixture->store, sweep.id, 64, 1, &passes, &disturbed, &fixture->error));
     assert_int_equal(passes, 0);
     add_block(fixture, &cells[1], 1, 0, 9.0);
     add_block(fixture, cells, 1, 0, 1.0);
     add_block(fixture, cells, 1, 1, 2.0);
     add_block(fixture, cells, 1, 1, 3.0); /* the other part of a split block is the same pass */
-    assert_ok(fixture, store_count_passes(fixture->store, sweep.id, 64, 1, &passes, &fixture->error));
+    assert_ok(fixture, store_count_passes(fixture->store, sweep.id, 64, 1, &passes, &disturbed, &fixture->error));
     assert_int_equal(passes, 2);
-    assert_ok(fixture, store_count_passes(fixture->store, sweep.id, 64, 2, &passes, &fixture->error));
+    assert_ok(fixture, store_count_passes(fixture->store, sweep.id, 64, 2, &passes, &disturbed, &fixture->error));
     assert_int_equal(passes, 0);
     assert_ok(fixture, store_read_processes(fixture->store, sweep.id, &points, &count, &fixture->error));
     assert_int_equal(count, 4);

@@ -25,6 +25,7 @@ static const struct {
     {"eval", "apply an operator to tensors from a file", command_eval},
     {"export", "write a stored sweep as CSV or JSON Lines", command_export},
     {"import", "read results measured here or elsewhere", command_import},
+    {"selfcheck", "prove on this machine that the intervals hold", command_selfcheck},
     {"worker", "the process that measures; started by the others", command_worker},
 };
 
@@ -33,7 +34,7 @@ static void print_help(void)
     printf("seqscale %s: how do the ways of mixing a sequence scale on this machine?\n\n"
            "Usage: seqscale COMMAND [ARGUMENTS]\n\n", SEQSCALE_VERSION);
     for (size_t i = 0; i < ARRAY_LEN(commands); ++i)
-        printf("  %-9s %s\n", commands[i].name, commands[i].summary);
+        printf("  %-10s %s\n", commands[i].name, commands[i].summary);
     printf("\nseqscale COMMAND --help describes a command. Exit codes: 0 done, 2 an argument or a file cannot be used, 4 a\n"
            "measurement failed, 5 wrong results, 6 the system refused, 130 interrupted.\n\n"
            "Example:\n  seqscale sweep --operator hyena,attention --length 256..8192\n");

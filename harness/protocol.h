@@ -6,7 +6,7 @@
  * request, in order. End of file on the request descriptor means: end.
  *
  * do          fields -> results
- * hello       protocol -> protocol, worker, isa (the best that this processor has)
+ * hello       protocol -> protocol, worker, isa (the best that this processor has), cannot_count? (why not, a sentence)
  * identify    module -> name, summary, source, colour, capabilities, modes, build, options, libraries
  * describe    PROBLEM -> options (canonical), flops, bytes, rereads, claims, regions, total_bytes, workspace_bytes,
  *             unsupported, twin? (external worker: the operator of ours, with options, that it stands beside)
@@ -17,6 +17,7 @@
  *             handle, output (path, for a worker with a twin) -> (it has written its output there)
  * sample      handle, count, warmup_seconds, minimum_seconds -> wall, cpu, calls, faults (arrays), peak_bytes
  * phases      handle, calls -> phases {name: seconds per call}
+ * count       handle -> (valgrind has counted one call; only of a worker that it runs)
  * release     handle ->
  * probe       threads, isa, full, budget_seconds, cache sizes, openblas -> probes [{kind, threads, value}]
  * verify      PROBLEM -> checks [{name, ok, detail}]

@@ -13,7 +13,7 @@
 
 enum status {
     STATUS_OK = 0,
-    STATUS_REGRESSION = 1,   /* a comparison found a regression */
+    STATUS_REGRESSION = 1,   /* a comparison found a regression, or selfcheck a target missed */
     STATUS_USAGE = 2,        /* an argument or a file that was given cannot be used */
     STATUS_INCONCLUSIVE = 3, /* measured, but no verdict is justified */
     STATUS_FAILED = 4,       /* a measurement failed: crash, hang, too much memory, an unusable module */

@@ -11,6 +11,7 @@
 #include "sweep/ab.h"
 #include "sweep/arm_commit.h"
 #include "sweep/baseline.h"
+#include "sweep/instructions.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -125,6 +126,9 @@ static enum status resolve(struct session *session, struct arm *arm, int side, s
     setting->timeout_seconds = arguments->axes.timeout_seconds;
     if (isfinite(arguments->axes.memory_limit_bytes))
         setting->memory_limit_bytes = arguments->axes.memory_limit_bytes;
+    if (arguments
+            ->instructions) /* times are of the kernels that are counted, so that the planner's knowledge serves both */
+        setting->isa = instructions_isa(setting->isa);
     return STATUS_OK;
 }
 
@@ -230,6 +234,8 @@ static enum status compare(struct session *session, int argc, char **argv, struc
     TRY(resolve(session, &session->base, 0, error));
     TRY(resolve(session, &session->fresh, 1, error));
     TRY(complete_axes(session, error));
+    if (session->arguments.instructions)
+        TRY(instructions_available(&session->fresh.setting, error));
     TRY(store_fingerprint(session, error));
     char *settings = settings_json(session, argc, argv);
     const enum status status =

@@ -227,10 +227,16 @@ enum status ab_arguments_parse(struct ab_arguments *arguments, int argc, char **
                                        .controls = VERDICT_CONTROLS_LEAST};
     sweep_arguments_init(&arguments->axes);
     arguments->axes.budget_seconds = 300.0;
+    arguments->axes.timeout_seconds = SETTING_TIMEOUT_SECONDS;
     struct words handed = {NULL, 0, false};
     enum status status = words_add(&handed, "ab", error);
     if (status == STATUS_OK)
         status = parse(arguments, &handed, argc, argv, error);
     words_free(&handed);
+    if (arguments
+            ->instructions) { /* counts are exact: they need neither controls nor a confirmation of the times beside them */
+        arguments->controls = 0;
+        arguments->rule.most = arguments->rule.screen;
+    }
     return status == STATUS_OK ? check(arguments, error) : status;
 }

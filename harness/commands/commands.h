@@ -17,6 +17,7 @@ enum status command_list(int argc, char **argv, struct error *error);
 enum status command_machine(int argc, char **argv, struct error *error);
 enum status command_plot(int argc, char **argv, struct error *error);
 enum status command_run(int argc, char **argv, struct error *error);
+enum status command_selfcheck(int argc, char **argv, struct error *error);
 enum status command_show(int argc, char **argv, struct error *error);
 enum status command_study(int argc, char **argv, struct error *error);
 enum status command_sweep(int argc, char **argv, struct error *error);

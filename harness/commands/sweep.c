@@ -4,7 +4,6 @@
 #include "base/text.h"
 #include "commands/commands.h"
 #include "commands/sweep_arguments.h"
-#include "machine/fingerprint.h"
 #include "machine/memory.h"
 #include "present/charts.h"
 #include "present/progress.h"
@@ -12,7 +11,11 @@
 #include "present/table.h"
 #include "present/units.h"
 #include "store/store.h"
+#include "sweep/begin.h"
+#include "sweep/instructions.h"
+#include "sweep/refine.h"
 #include "sweep/run.h"
+#include "sweep/run_counts.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -29,6 +32,8 @@ struct session {
     struct plan plan;
     struct sweep_record sweep;
     char machine[FINGERPRINT_KEY];
+    bool was_complete;   /* before it was resumed */
+    struct text refined; /* what became of the crossings */
 };
 
 /* ---------------------------------------------------------------- what is asked for */
@@ -84,24 +89,34 @@ static enum status open_store(struct session *session, bool create, struct error
 static void apply_arguments(struct session *session)
 {
     session->setting.seed = session->arguments.request.base.seed;
-    session->setting.timeout_seconds = session->arguments.timeout_seconds;
+    if (isfinite(session->arguments.timeout_seconds))
+        session->setting.timeout_seconds = session->arguments.timeout_seconds;
+    else if (session->arguments.counted)
+        session->setting.timeout_seconds = RUN_COUNTS_TIMEOUT_SECONDS;
     if (isfinite(session->arguments.memory_limit_bytes))
         session->setting.memory_limit_bytes = session->arguments.memory_limit_bytes;
 }
 
 /* ---------------------------------------------------------------- --list */
 
-static double total_seconds(const struct plan *plan, int samples)
+static double cell_seconds(const struct session *session, const struct planned_cell *cell)
+{
+    return session->arguments.counted ? run_counts_seconds(&session->plan, cell)
+                                      : plan_process_seconds(cell, session->setting.samples);
+}
+
+static double total_seconds(const struct session *session)
 {
     double seconds = 0.0;
-    for (size_t i = 0; i < plan->count; ++i)
-        if (plan_cell_runs(&plan->cells[i]))
-            seconds += plan_process_seconds(&plan->cells[i], samples);
+    for (size_t i = 0; i < session->plan.count; ++i)
+        if (plan_cell_runs(&session->plan.cells[i]))
+            seconds += cell_seconds(session, &session->plan.cells[i]);
     return seconds;
 }
 
-static enum status print_prices(const struct plan *plan, const struct setting *setting, struct error *error)
+static enum status print_prices(const struct session *session, struct error *error)
 {
+    const struct plan *plan = &session->plan;
     static const struct table_column columns[] = {{"operator", 0}, {"length", 1},     {"width", 1},  {"batch", 1}, {"threads", 1},
                                                   {"GFLOP", 1},    {"memory", 1},     {"a call", 1}, {"one pass", 1}, {"", 0}};
     struct table *table = table_create(columns, ARRAY_LEN(columns));
@@ -119,39 +134,24 @@ static enum status print_prices(const struct plan *plan, const struct setting *s
         const bool runs = plan_cell_runs(cell);
         const char *const cells[] = {label, numbers[0], numbers[1], numbers[2], numbers[3], flops,
                                      units_bytes(bytes, cell->record.bytes), units_seconds(call, cell->call_seconds),
-                                     runs ? units_seconds(pass, plan_process_seconds(cell, setting->samples)) : "",
+                                     runs ? units_seconds(pass, cell_seconds(session, cell)) : "",
                                      runs ? "" : cell->record.reason};
         table_add(table, cells);
     }
     table_print(table, stdout);
     table_free(table);
     char pass[UNITS_TEXT];
-    printf("\nOne pass over all cells takes about %s, guessed at 10 GFLOP/s a thread before anything is measured; a sweep makes "
-           "as many passes\nas its budget holds. Memory is an upper bound.\n",
-           units_duration(pass, total_seconds(plan, setting->samples)));
+    if (session->arguments.counted)
+        printf("\nCounting all cells takes about %s, guessed from their GFLOP. Memory is an upper bound.\n",
+               units_duration(pass, total_seconds(session)));
+    else
+        printf("\nOne pass over all cells takes about %s, guessed at 10 GFLOP/s a thread before anything is measured; a sweep "
+               "makes as many passes\nas its budget holds. Memory is an upper bound.\n",
+               units_duration(pass, total_seconds(session)));
     return STATUS_OK;
 }
 
 /* ---------------------------------------------------------------- a new sweep in the store */
-
-static enum status store_fingerprint(struct session *session, struct error *error)
-{
-    json_t *fingerprint = fingerprint_collect(session->setting.topology);
-    if (!fingerprint)
-        return error_set(error, STATUS_SYSTEM, "out of memory for the fingerprint");
-    json_t *libraries = session->plan.libraries;
-    fingerprint_set(fingerprint, "libraries", "build", libraries ? json_incref(libraries) : json_null());
-    fingerprint_set(fingerprint, "instruction_set", "build", json_string(isa_name(session->setting.isa)));
-    fingerprint_set(fingerprint, "denormals", "build", json_string("flushed to zero"));
-    fingerprint_key(fingerprint, NULL, session->sweep.fingerprint);
-    fingerprint_key(fingerprint, "machine", session->machine);
-    char *text = json_dumps(fingerprint, JSON_COMPACT | JSON_SORT_KEYS);
-    const enum status status = text ? store_add_fingerprint(session->store, session->sweep.fingerprint, text, error)
-                                    : error_set(error, STATUS_SYSTEM, "out of memory for the fingerprint");
-    free(text);
-    json_decref(fingerprint);
-    return status;
-}
 
 static char *arguments_json(const struct words *kept)
 {
@@ -163,35 +163,15 @@ static char *arguments_json(const struct words *kept)
     return text;
 }
 
-static enum status store_cells(struct session *session, struct error *error)
-{
-    struct cell_record *records = calloc(session->plan.count + 1, sizeof *records);
-    if (!records)
-        return error_set(error, STATUS_SYSTEM, "out of memory for the cells of a sweep");
-    for (size_t i = 0; i < session->plan.count; ++i) {
-        records[i] = session->plan.cells[i].record;
-        snprintf(records[i].sweep, sizeof records[i].sweep, "%s", session->sweep.id);
-    }
-    const enum status status = store_add_cells(session->store, records, session->plan.count, error);
-    for (size_t i = 0; i < session->plan.count; ++i)
-        session->plan.cells[i].record = records[i];
-    free(records);
-    return status;
-}
-
 static enum status store_new_sweep(struct session *session, struct error *error)
 {
     const struct sweep_arguments *arguments = &session->arguments;
     struct sweep_record *sweep = &session->sweep;
-    TRY(store_fingerprint(session, error));
     snprintf(sweep->name, sizeof sweep->name, "%s", arguments->name ? arguments->name : "");
     snprintf(sweep->note, sizeof sweep->note, "%s", arguments->note ? arguments->note : "");
     snprintf(sweep->relative_to, sizeof sweep->relative_to, "%s", arguments->relative_to ? arguments->relative_to : "");
-    snprintf(sweep->status, sizeof sweep->status, "running");
-    sweep->seed = session->setting.seed;
     sweep->arguments = arguments_json(&arguments->kept);
-    TRY(store_add_sweep(session->store, sweep, error));
-    return store_cells(session, error);
+    return begin_sweep(session->store, &session->setting, &session->plan, sweep, session->machine, error);
 }
 
 static bool is_unfinished(const struct sweep_record *sweep)
@@ -230,8 +210,12 @@ static enum status recall_sweep(struct session *session, int argc, char **argv, 
     struct sweep_arguments given = session->arguments;
     sweep_arguments_init(&session->arguments);
     enum status status = parse_stored(session, &session->sweep, error);
+    const bool counted = session->arguments.counted;
     if (status == STATUS_OK)
         status = sweep_arguments_parse(&session->arguments, argc, argv, error);
+    if (status == STATUS_OK && session->arguments.counted != counted)
+        status = error_set(error, STATUS_USAGE, "sweep '%s' was begun with --metric %s, and goes on with that", session->sweep.name,
+                           counted ? "instructions" : "time");
     sweep_arguments_free(&given);
     return status;
 }
@@ -251,6 +235,7 @@ static enum status resume_sweep(struct session *session, struct error *error)
     if (isa[0] && strcmp(isa, isa_name(session->setting.isa)) != 0)
         return error_set(error, STATUS_USAGE, "sweep '%s' was begun with instruction set %s; set SEQSCALE_ISA=%s to go on with it",
                          session->sweep.name, isa, isa);
+    session->was_complete = strcmp(session->sweep.status, "complete") == 0;
     return store_set_sweep_status(session->store, session->sweep.id, "running", error);
 }
 
@@ -259,6 +244,17 @@ static enum status resume_sweep(struct session *session, struct error *error)
 static void show_progress(void *context, double fraction, double gone_seconds, double left_seconds, const char *doing)
 {
     progress_draw(context, fraction, gone_seconds, left_seconds, doing);
+}
+
+static enum status run_or_refine(struct session *session, const struct run_request *request, struct error *error)
+{
+    if (isnan(session->arguments.refine_ratio))
+        return run_sweep(request, error);
+    const struct refine_request refine = {.run = request,
+                                          .sweep = &session->sweep,
+                                          .ratio = session->arguments.refine_ratio,
+                                          .measured_all = session->was_complete};
+    return refine_run(&refine, &session->refined, error);
 }
 
 static enum status run(struct session *session, struct error *error)
@@ -276,7 +272,7 @@ static enum status run(struct session *session, struct error *error)
         .progress = show_progress,
         .context = &progress,
     };
-    const enum status status = run_sweep(&request, error);
+    const enum status status = session->arguments.counted ? run_counts(&request, error) : run_or_refine(session, &request, error);
     progress_end(&progress);
     struct error ignored;
     const enum status stored = store_set_sweep_status(session->store, session->sweep.id,
@@ -329,6 +325,8 @@ static enum status measure(struct session *session, struct error *error)
     if (status != STATUS_OK)
         return status;
     TRY(sweep_table_print(session->store, &session->sweep, NULL, stdout, error));
+    if (session->refined.length > 0)
+        printf("\n%s", text_get(&session->refined));
     if (session->arguments.charts)
         TRY(draw(session, error));
     printf("\nSweep '%s' is in %s; `seqscale show %s` prints it again.\n", session->sweep.name, session->database,
@@ -338,11 +336,20 @@ static enum status measure(struct session *session, struct error *error)
 
 /* ---------------------------------------------------------------- the command */
 
+/* What is counted is what valgrind can run, and that it is there is known before anything is stored. */
+static enum status set_counting(struct setting *setting, bool list, struct error *error)
+{
+    setting->isa = instructions_isa(setting->isa);
+    return list ? STATUS_OK : instructions_available(setting, error);
+}
+
 static enum status plan_new(struct session *session, struct error *error)
 {
     TRY(sweep_arguments_complete(&session->arguments, error));
     apply_arguments(session);
     TRY(plan_make(&session->plan, &session->setting, &session->arguments.request, error));
+    if (session->arguments.counted)
+        run_counts_limit(&session->plan);
     fputs(text_get(&session->plan.notes), stderr);
     return STATUS_OK;
 }
@@ -357,13 +364,15 @@ static enum status sweep(struct session *session, int argc, char **argv, struct 
     if (session->arguments.resume)
         TRY(recall_sweep(session, argc, argv, error));
     TRY(setting_init(&session->setting, session->arguments.directory, error));
+    if (session->arguments.counted)
+        TRY(set_counting(&session->setting, session->arguments.list, error));
     if (session->arguments.resume) {
         TRY(resume_sweep(session, error));
         return measure(session, error);
     }
     TRY(plan_new(session, error));
     if (session->arguments.list)
-        return print_prices(&session->plan, &session->setting, error);
+        return print_prices(session, error);
     TRY(store_new_sweep(session, error));
     return measure(session, error);
 }
@@ -381,6 +390,7 @@ enum status command_sweep(int argc, char **argv, struct error *error)
     else if (status == STATUS_OK)
         status = sweep(&session, words.count, words.items, error);
     plan_free(&session.plan);
+    text_free(&session.refined);
     sweep_record_free(&session.sweep);
     setting_free(&session.setting);
     store_close(session.store);

@@ -3,6 +3,8 @@
 
 #include "base/parse.h"
 #include "base/text.h"
+#include "sweep/refine.h"
+#include "sweep/run_counts.h"
 
 #include <getopt.h>
 #include <math.h>
@@ -21,10 +23,12 @@ const char sweep_help[] =
     "  --operator LIST      repeatable; comma-separated names, each with :OPTIONS; an item with '=' continues the options\n"
     "                       before it. ./my.so is a module file; exec:COMMAND, taking the whole argument, is any program\n"
     "                       that speaks the worker protocol\n"
+    "  --metric WORD        time (default), or instructions: of one call, counted by valgrind, the same at each run; with one\n"
+    "                       thread, AVX2 kernels and at most 2 GFLOP a call\n"
     "  --length LIST        256..65536 (doubling), 1k..64k*4 (times four), 64..1024/2 (two per octave), 100,300,1000;\n"
     "                       1k = 1024 (default 64..4096)\n"
     "  --threads LIST       auto (default: 1, 2, 4 ... all cores allowed), or numbers as for --length\n"
-    "  --width LIST         model width (default 256)\n"
+    "  --width LIST         model width (default 256; 64 where instructions are counted)\n"
     "  --batch LIST         sequences at a time (default 1)\n"
     "  --mode WORD          forward (default), train or decode\n"
     "  --scope WORD         layer (default: projections included) or core\n"
@@ -35,7 +39,10 @@ const char sweep_help[] =
     "How far it goes\n"
     "  --budget TIME        time for measuring, as 30s, 2m or 1h (default 2m)\n"
     "  --limit TIME         longest call that is measured; longer ones are skipped before they run (default 20s)\n"
-    "  --timeout TIME       longest that a worker may leave a request unanswered (default 60s)\n"
+    "  --timeout TIME       longest that a worker may leave a request unanswered (default 60s; 10m where instructions are\n"
+    "                       counted)\n"
+    "  --refine[=RATIO]     measure more lengths where operators cross, until the ends of the interval of a crossing are within\n"
+    "                       RATIO of each other (default 1.15); with --resume, of a finished sweep too\n"
     "  --memory BYTES       memory of all workers together (default 60 % of what is available)\n"
     "\n"
     "Which sweep\n"
@@ -52,10 +59,12 @@ const char sweep_help[] =
     "\n"
     "Examples:\n"
     "  seqscale sweep --operator hyena,attention:heads=8,variant=tiled --length 256..8192 --budget 2m\n"
-    "  seqscale sweep @scripts/sweeps/default.sweep --threads 1\n";
+    "  seqscale sweep @scripts/sweeps/default.sweep --threads 1\n"
+    "  seqscale sweep --operator gru,hyena --metric instructions --length 64..1024/2 && seqscale study\n";
 
 enum {
     OPTION_OPERATOR = 256,
+    OPTION_METRIC,
     OPTION_LENGTH,
     OPTION_THREADS,
     OPTION_WIDTH,
@@ -68,6 +77,7 @@ enum {
     OPTION_BUDGET,
     OPTION_LIMIT,
     OPTION_TIMEOUT,
+    OPTION_REFINE,
     OPTION_MEMORY,
     OPTION_NAME,
     OPTION_NOTE,
@@ -84,6 +94,7 @@ enum {
 
 static const struct option long_options[] = {
     {"operator", required_argument, NULL, OPTION_OPERATOR},
+    {"metric", required_argument, NULL, OPTION_METRIC},
     {"length", required_argument, NULL, OPTION_LENGTH},
     {"threads", required_argument, NULL, OPTION_THREADS},
     {"width", required_argument, NULL, OPTION_WIDTH},
@@ -96,6 +107,7 @@ static const struct option long_options[] = {
     {"budget", required_argument, NULL, OPTION_BUDGET},
     {"limit", required_argument, NULL, OPTION_LIMIT},
     {"timeout", required_argument, NULL, OPTION_TIMEOUT},
+    {"refine", optional_argument, NULL, OPTION_REFINE},
     {"memory", required_argument, NULL, OPTION_MEMORY},
     {"name", required_argument, NULL, OPTION_NAME},
     {"note", required_argument, NULL, OPTION_NOTE},
@@ -116,8 +128,9 @@ void sweep_arguments_init(struct sweep_arguments *arguments)
     *arguments = (struct sweep_arguments){
         .request = {.base = cell_default(), .call_limit_seconds = 20.0},
         .budget_seconds = 120.0,
-        .timeout_seconds = SETTING_TIMEOUT_SECONDS,
+        .timeout_seconds = NAN,
         .memory_limit_bytes = NAN,
+        .refine_ratio = NAN,
         .charts = true,
     };
 }
@@ -160,11 +173,26 @@ static enum status set_threads(struct axis *axis, const char *value, struct erro
     return strcmp(value, "auto") == 0 ? STATUS_OK : axis_parse(axis, value, "--threads", error);
 }
 
+static enum status set_metric(bool *counted, const char *value, struct error *error)
+{
+    *counted = strcmp(value, "instructions") == 0;
+    if (*counted || strcmp(value, "time") == 0)
+        return STATUS_OK;
+    return error_set(error, STATUS_USAGE, "--metric: '%.40s' is not one of time, instructions", value);
+}
+
+static enum status set_refine(double *ratio, const char *value, struct error *error)
+{
+    *ratio = REFINE_RATIO;
+    return value ? parse_real(value, "--refine", 1.01, 100.0, ratio, error) : STATUS_OK;
+}
+
 static enum status apply(struct sweep_arguments *arguments, int option, const char *value, struct error *error)
 {
     struct plan_request *request = &arguments->request;
     switch (option) {
     case OPTION_OPERATOR: return operators_parse(&request->operators, value, error);
+    case OPTION_METRIC: return set_metric(&arguments->counted, value, error);
     case OPTION_LENGTH: return set_axis(&request->lengths, value, "--length", error);
     case OPTION_WIDTH: return set_axis(&request->widths, value, "--width", error);
     case OPTION_BATCH: return set_axis(&request->batches, value, "--batch", error);
@@ -178,6 +206,7 @@ static enum status apply(struct sweep_arguments *arguments, int option, const ch
     case OPTION_LIMIT: return parse_duration(value, "--limit", &request->call_limit_seconds, error);
     case OPTION_TIMEOUT: return parse_duration(value, "--timeout", &arguments->timeout_seconds, error);
     case OPTION_MEMORY: return parse_bytes(value, "--memory", &arguments->memory_limit_bytes, error);
+    case OPTION_REFINE: return set_refine(&arguments->refine_ratio, value, error);
     case OPTION_RELATIVE: return set_text(&arguments->relative_to, value, error);
     case OPTION_OPERATORS: return set_text(&arguments->directory, value, error);
     case OPTION_NAME: return set_text(&arguments->name, value, error);
@@ -200,10 +229,11 @@ static bool is_kept(int option)
 
 static enum status keep(struct sweep_arguments *arguments, int index, const char *value, struct error *error)
 {
-    char word[64];
-    snprintf(word, sizeof word, "--%s", long_options[index].name);
+    char word[96];
+    const bool joined = value && long_options[index].has_arg == optional_argument; /* the only way to write it */
+    snprintf(word, sizeof word, "--%s%s%.32s", long_options[index].name, joined ? "=" : "", joined ? value : "");
     TRY(words_add(&arguments->kept, word, error));
-    return value ? words_add(&arguments->kept, value, error) : STATUS_OK;
+    return value && !joined ? words_add(&arguments->kept, value, error) : STATUS_OK;
 }
 
 enum status sweep_arguments_parse(struct sweep_arguments *arguments, int argc, char **argv, struct error *error)
@@ -236,6 +266,15 @@ static enum status default_axis(struct axis *axis, const char *value, const char
     return axis->count ? STATUS_OK : axis_parse(axis, value, what, error);
 }
 
+/* Not given means one thread here; more would spin, and a count of that is of nothing. */
+static enum status one_thread(struct axis *threads, struct error *error)
+{
+    if (threads->count > 1 || (threads->count == 1 && threads->values[0] != 1))
+        return error_set(error, STATUS_USAGE, "--metric instructions counts with one thread: leave --threads away, or say "
+                         "--threads 1");
+    return default_axis(threads, "1", "--threads", error);
+}
+
 enum status sweep_arguments_complete(struct sweep_arguments *arguments, struct error *error)
 {
     struct plan_request *request = &arguments->request;
@@ -243,6 +282,8 @@ enum status sweep_arguments_complete(struct sweep_arguments *arguments, struct e
         return error_set(error, STATUS_USAGE, "sweep needs --operator; `seqscale list` names them, and "
                          "scripts/sweeps/default.sweep has a sweep of them all");
     TRY(default_axis(&request->lengths, "64..4096", "--length", error));
-    TRY(default_axis(&request->widths, "256", "--width", error));
+    TRY(default_axis(&request->widths, arguments->counted ? RUN_COUNTS_WIDTH : "256", "--width", error));
+    if (arguments->counted)
+        TRY(one_thread(&request->threads, error));
     return default_axis(&request->batches, "1", "--batch", error);
 }

@@ -9,9 +9,11 @@
 
 struct sweep_arguments {
     struct plan_request request;
+    bool counted; /* --metric instructions */
     char *name, *note, *again, *resume; /* malloc'd; NULL not given. resume "" is the newest unfinished one */
     char *database, *directory, *relative_to;
-    double budget_seconds, timeout_seconds, memory_limit_bytes; /* memory NaN: the default share */
+    double budget_seconds, timeout_seconds, memory_limit_bytes; /* NaN: the default of timeout and memory */
+    double refine_ratio; /* NaN: --refine was not given */
     bool list, charts, quiet, help;
     struct words kept; /* the words that `--again` repeats: everything but name, note, database and what is about this run */
 };

@@ -82,9 +82,12 @@ enum status isa_choose_up_to(enum isa best, const char *request, enum isa *isa, 
 }
 
 /* OpenBLAS's own names of its oldest kernels for the two lower levels. */
+const char *isa_openblas_core_named(enum isa isa)
+{
+    return isa == ISA_V3 ? "Haswell" : isa == ISA_GENERIC ? "Prescott" : NULL;
+}
+
 const char *isa_openblas_core(enum isa isa)
 {
-    if (isa == isa_best())
-        return NULL;
-    return isa == ISA_V3 ? "Haswell" : isa == ISA_GENERIC ? "Prescott" : NULL;
+    return isa == isa_best() ? NULL : isa_openblas_core_named(isa);
 }

@@ -19,4 +19,7 @@ MUST_CHECK enum status isa_choose_up_to(enum isa best, const char *request, enum
 /* Value for OPENBLAS_CORETYPE that holds OpenBLAS to the same level; NULL: leave it to OpenBLAS (the best level). */
 const char *isa_openblas_core(enum isa isa);
 
+/* The same, also where the level is the best: one choice on all processors that have it. NULL for ISA_V4. */
+const char *isa_openblas_core_named(enum isa isa);
+
 #endif

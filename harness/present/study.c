@@ -2,13 +2,32 @@
 #include "present/study.h"
 
 #include "present/study_parts.h"
+#include "present/units.h"
 
 #include <jansson.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-const char *const study_metric_names[STUDY_METRICS] = {[STUDY_TIME] = "time", [STUDY_MEMORY] = "memory"};
+const char *const study_metric_names[STUDY_METRICS] = {
+    [STUDY_TIME] = "time", [STUDY_MEMORY] = "memory", [STUDY_INSTRUCTIONS] = "instructions"};
+const char *const study_metric_units[STUDY_METRICS] = {
+    [STUDY_TIME] = "seconds", [STUDY_MEMORY] = "bytes", [STUDY_INSTRUCTIONS] = "instructions"};
+const char *const study_metric_less[STUDY_METRICS] = {
+    [STUDY_TIME] = "faster", [STUDY_MEMORY] = "smaller", [STUDY_INSTRUCTIONS] = "fewer"};
+
+static const char *instructions_text(char *out, double count)
+{
+    snprintf(out, UNITS_TEXT, isfinite(count) ? "%.3g" : "-", count);
+    return out;
+}
+
+const char *study_metric_text(char *out, enum study_metric metric, double value)
+{
+    static const char *(*const writers[STUDY_METRICS])(char *, double) = {
+        [STUDY_TIME] = units_seconds, [STUDY_MEMORY] = units_bytes, [STUDY_INSTRUCTIONS] = instructions_text};
+    return writers[metric](out, value);
+}
 
 const char *const study_crossover_verdicts[] = {[CROSSOVER_UNKNOWN] = "unknown",
                                                 [CROSSOVER_CROSSES] = "crosses",
@@ -97,6 +116,15 @@ enum status study_make(struct study *study, struct store *store, const struct sw
     return study_compare_equals(study, error);
 }
 
+enum status study_make_crossovers(struct study *study, struct store *store, const struct sweep_record *sweep,
+                                  struct error *error)
+{
+    *study = (struct study){.sweep = *sweep};
+    TRY(study_load(study, store, NULL, error));
+    TRY(study_collect_series(study, error));
+    return study_find_crossovers(study, error);
+}
+
 void study_free(struct study *study)
 {
     for (int i = 0; study->series && i < study->series_count; ++i) {
@@ -121,7 +149,7 @@ void study_free(struct study *study)
 
 bool study_is_censored(const struct cell_record *cell)
 {
-    return isnan(cell->seconds) && strcmp(cell->status, "planned") != 0;
+    return !cell_record_measured(cell) && strcmp(cell->status, "planned") != 0;
 }
 
 struct interval study_tokens_per_second(const struct cell_record *cell)

@@ -13,9 +13,11 @@
 
 #include <stdio.h>
 
-enum study_metric { STUDY_TIME = 0, STUDY_MEMORY, STUDY_METRICS };
+enum study_metric { STUDY_TIME = 0, STUDY_MEMORY, STUDY_INSTRUCTIONS, STUDY_METRICS };
 
 extern const char *const study_metric_names[STUDY_METRICS];
+extern const char *const study_metric_units[STUDY_METRICS]; /* "seconds", "bytes", "instructions" */
+extern const char *const study_metric_less[STUDY_METRICS];  /* what the one with less is: "faster", "smaller", "fewer" */
 extern const char *const study_crossover_verdicts[]; /* by enum crossover_verdict */
 extern const char *const study_context_verdicts[];   /* by enum context_verdict */
 
@@ -114,9 +116,15 @@ struct study {
 /* Afterwards study_free, also on failure. */
 MUST_CHECK enum status study_make(struct study *study, struct store *store, const struct sweep_record *sweep,
                                   const struct study_request *request, struct error *error);
+/* Series and crossovers alone, which is quick. Afterwards study_free, also on failure. */
+MUST_CHECK enum status study_make_crossovers(struct study *study, struct store *store, const struct sweep_record *sweep,
+                                             struct error *error);
 void study_free(struct study *study);
 
-/* Whether a cell was cut off or failed, and has no time. */
+/* A value of a metric for people. `out` holds UNITS_TEXT. */
+const char *study_metric_text(char *out, enum study_metric metric, double value);
+
+/* Whether a cell was cut off or failed, and has neither time nor count. */
 bool study_is_censored(const struct cell_record *cell);
 
 /* Tokens a second of a cell, with the ends of its interval; a decode step is one token. */

@@ -7,7 +7,8 @@
 
 enum status study_find_contexts(struct study *study, const struct study_request *request, struct error *error)
 {
-    const double limits[STUDY_METRICS] = {[STUDY_TIME] = request->within_seconds, [STUDY_MEMORY] = request->within_bytes};
+    const double limits[STUDY_METRICS] = {[STUDY_TIME] = request->within_seconds, [STUDY_MEMORY] = request->within_bytes,
+                                          [STUDY_INSTRUCTIONS] = NAN};
     study->contexts = study_array((size_t)study->growth_count, sizeof *study->contexts, error);
     if (!study->contexts)
         return STATUS_SYSTEM;

@@ -93,7 +93,7 @@ static enum status compare(struct study *study, enum study_metric metric, const 
                                           .longest = pairing.points[pairing.count - 1].length};
         crossover_find(&found->result, &(struct crossover_series){.points = pairing.points,
                                                                   .count = pairing.count,
-                                                                  .exact = metric == STUDY_MEMORY,
+                                                                  .exact = metric != STUDY_TIME,
                                                                   .resamples = STUDY_RESAMPLES,
                                                                   .seed = study->sweep.seed});
     }
@@ -120,7 +120,7 @@ void study_crossover_reason(struct text *out, const struct study_crossover *cros
     const struct crossover *result = &crossover->result;
     if (result->verdict != CROSSOVER_UNKNOWN)
         return;
-    if (crossover->metric == STUDY_MEMORY && result->undecided == crossover->lengths)
+    if (crossover->metric != STUDY_TIME && result->undecided == crossover->lengths)
         text_append(out, "the same at every length");
     else if (result->undecided == 0)
         text_append(out, "the two touch, and which is ahead changes with the noise");

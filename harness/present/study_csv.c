@@ -83,7 +83,9 @@ static void append_growth(struct text *out, const struct study_growth *growth)
     }
     row.verdict = "";
     for (int i = 0; i < growth->prediction_count; ++i) {
-        row.quantity = growth->metric == STUDY_TIME ? "predicted_seconds" : "predicted_bytes";
+        char quantity[64];
+        snprintf(quantity, sizeof quantity, "predicted_%s", study_metric_units[growth->metric]);
+        row.quantity = quantity;
         row.length = growth->predicted_lengths[i];
         row.value = growth->predictions[i].value;
         row.verdict = growth->predictions[i].new_level >= 0 ? "refused: a cache level not seen" : "";

@@ -1,11 +1,13 @@
-/* study_growth.c - the growth of each series in time and in memory, and predictions beyond its longest length. */
+/* study_growth.c - the growth of each series in time, memory and instructions, and predictions beyond its longest length. */
 #include "present/study_parts.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-/* Medians of timings that are closer than this are not told apart; counted bytes are rounded to lines and pages. */
-static const double TIME_RESOLUTION = 0.002, MEMORY_RESOLUTION = 0.001;
+/* Medians of timings that are closer than this are not told apart; counted bytes are rounded to lines and pages; instructions
+ * are counted to the last one, but what does not belong to the curve, a heap block more or less, is some of 1e5. */
+static const double resolutions[STUDY_METRICS] = {
+    [STUDY_TIME] = 0.002, [STUDY_MEMORY] = 0.001, [STUDY_INSTRUCTIONS] = 0.0002};
 
 /* Caches as one call on this many threads can use them: those of a core once for each, the last level shared. */
 static void set_levels(struct growth_series *data, const struct study *study, int threads)
@@ -34,17 +36,18 @@ static void predict(struct study_growth *growth, int doublings)
 static void fit(struct study_growth *growth, const struct study *study, const struct study_request *request)
 {
     const struct study_series *series = growth->series;
-    const bool time = growth->metric == STUDY_TIME;
+    const bool time = growth->metric == STUDY_TIME, memory = growth->metric == STUDY_MEMORY;
     growth->data = (struct growth_series){.points = series->points[growth->metric],
                                           .count = series->point_count[growth->metric],
-                                          .resolution = time ? TIME_RESOLUTION : MEMORY_RESOLUTION,
-                                          .exact = !time && series->exact_memory,
+                                          .resolution = resolutions[growth->metric],
+                                          .exact = !time && (!memory || series->exact_memory),
                                           .resamples = STUDY_RESAMPLES,
                                           .seed = study->sweep.seed};
     if (time)
         set_levels(&growth->data, study, series->first->cell.threads);
-    growth->claimed_power = time ? series->first->time_power : series->first->memory_power;
-    growth->claimed_log_power = time ? series->first->time_log_power : series->first->memory_log_power;
+    /* Time is claimed of what a call computes, and that is what instructions count. */
+    growth->claimed_power = memory ? series->first->memory_power : series->first->time_power;
+    growth->claimed_log_power = memory ? series->first->memory_log_power : series->first->time_log_power;
     growth->claimed = growth_class_find(growth->claimed_power, growth->claimed_log_power);
     growth->enough = growth_enough(&growth->data);
     if (!growth->enough)

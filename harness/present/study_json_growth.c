@@ -75,7 +75,7 @@ static void append_predictions(struct text *out, const struct study_growth *grow
     for (int i = 0; i < growth->prediction_count; ++i) {
         const struct growth_prediction *prediction = &growth->predictions[i];
         text_format(out, "%s{\"length\": %.0f", i ? ", " : "", growth->predicted_lengths[i]);
-        study_json_interval(out, growth->metric == STUDY_TIME ? "seconds" : "bytes", prediction->value);
+        study_json_interval(out, study_metric_units[growth->metric], prediction->value);
         if (prediction->new_level >= 0)
             text_format(out, ", \"refused\": \"the working set passes a cache of %.0f bytes that no measured length did\"",
                         growth->data.levels[prediction->new_level]);

@@ -1,4 +1,4 @@
-/* study_series.c - cells into series of lengths, and each series into the points of its time and of its memory.
+/* study_series.c - cells into series of lengths, and each series into the points of its time, of its memory and of its instructions.
  *
  * Rows that say the same but for their seed, as repeated rows of an imported table do, are repetitions of one point.
  */
@@ -127,6 +127,21 @@ static void collect_memory(struct study_series *series)
     }
 }
 
+static void collect_instructions(struct study_series *series)
+{
+    for (int i = 0; i < series->count && series->point_count[STUDY_INSTRUCTIONS] < GROWTH_POINTS_MAX; ++i) {
+        const struct cell_record *cell = series->cells[i];
+        int *count = &series->point_count[STUDY_INSTRUCTIONS];
+        struct growth_point *points = series->points[STUDY_INSTRUCTIONS];
+        if (!(cell->instructions > 0.0) || (*count && points[*count - 1].length == (double)cell->cell.length))
+            continue;
+        points[*count] =
+            (struct growth_point){.length = (double)cell->cell.length, .value = cell->instructions, .working_set = NAN};
+        series->sources[STUDY_INSTRUCTIONS][(*count)++] = cell;
+        ++series->measured[STUDY_INSTRUCTIONS];
+    }
+}
+
 static int median_replicates(const struct study_series *series)
 {
     double counts[GROWTH_POINTS_MAX];
@@ -160,6 +175,7 @@ static enum status fill_series(struct study *study, struct study_series *series,
     }
     collect_time(study, series);
     collect_memory(series);
+    collect_instructions(series);
     series->replicates = median_replicates(series);
     return STATUS_OK;
 }

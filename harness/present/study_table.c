@@ -65,7 +65,7 @@ static void print_growth(struct study_page *page, enum study_metric metric, cons
         if (growth->enough) {
             study_append_interval(exponent, growth->exponent.exponent, study_plain);
             const double cost = growth->exponent.fixed.value;
-            text_append(fixed, metric == STUDY_TIME ? units_seconds(number, cost) : units_bytes(number, cost));
+            text_append(fixed, study_metric_text(number, metric, cost));
         }
         append_claim(study_page_cell(page), growth);
         study_page_end_row(page);
@@ -195,7 +195,7 @@ static void print_censored(struct study_page *page)
         text_append(study_page_cell(page), cell->reason);
         study_page_end_row(page);
     }
-    study_page_end(page, "Without a time");
+    study_page_end(page, "Without a result");
 }
 
 /* ---------------------------------------------------------------- the page */
@@ -245,6 +245,7 @@ bool study_print_table(FILE *out, const struct study *study, const struct study_
     print_head(&page);
     print_growth(&page, STUDY_TIME, "Growth of time");
     print_growth(&page, STUDY_MEMORY, "Growth of memory");
+    print_growth(&page, STUDY_INSTRUCTIONS, "Growth of instructions");
     print_slopes(&page);
     print_longest(&page, request->doublings);
     study_print_contexts(&page);

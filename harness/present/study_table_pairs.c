@@ -19,7 +19,7 @@ static void append_label(struct text *out, const struct cell_record *cell)
 static void append_verdict(struct text *out, const struct study_crossover *crossover)
 {
     const struct crossover *result = &crossover->result;
-    const char *word = crossover->metric == STUDY_TIME ? "faster" : "smaller";
+    const char *word = study_metric_less[crossover->metric];
     if (result->verdict == CROSSOVER_UNKNOWN) {
         text_append(out, "unknown: ");
         study_crossover_reason(out, crossover);
@@ -166,8 +166,7 @@ void study_print_contexts(struct study_page *page)
     for (int i = 0; i < page->study->context_count; ++i) {
         const struct study_context *context = &page->study->contexts[i];
         study_page_name(page, context->series->first);
-        text_append(study_page_cell(page), context->metric == STUDY_TIME ? units_seconds(number, context->limit)
-                                                                         : units_bytes(number, context->limit));
+        text_append(study_page_cell(page), study_metric_text(number, context->metric, context->limit));
         append_context(study_page_cell(page), context);
         study_page_end_row(page);
     }

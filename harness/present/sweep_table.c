@@ -2,6 +2,7 @@
 #include "present/sweep_table.h"
 
 #include "base/text.h"
+#include "present/sweep_table_counts.h"
 #include "present/table.h"
 #include "present/units.h"
 #include "store/columns.h"
@@ -98,11 +99,9 @@ static void append_cpu(struct text *out, const struct cell_record *cell)
     append_known(out, cell->cpu_seconds, units_seconds);
 }
 
-/* A call of mode decode is one token of every sequence in the batch. */
 static void append_token(struct text *out, const struct cell_record *cell)
 {
-    const double steps = strcmp(cell->cell.mode, "decode") == 0 ? 1.0 : (double)cell->cell.length;
-    append_known(out, cell->seconds / (steps * (double)cell->cell.batch), units_seconds);
+    append_known(out, cell->seconds / sweep_table_tokens(cell), units_seconds);
 }
 
 static void append_gflops(struct text *out, const struct cell_record *cell)
@@ -160,7 +159,12 @@ static const struct shown {
     {{"time", 1}, append_time, false},       {{"95 %", 1}, append_interval, false},
     {{"cpu", 1}, append_cpu, false},         {{"per token", 1}, append_token, false},
     {{"GFLOP/s", 1}, append_gflops, false},  {{"of roof", 1}, append_roof, false},
-    {{"roof", 0}, append_bound, false},      {{"memory", 1}, append_memory, false},
+    {{"roof", 0}, append_bound, false},
+    {{"instructions", 1}, sweep_table_instructions, false},
+    {{"spread", 1}, sweep_table_spread, false},
+    {{"instr/token", 1}, sweep_table_token_instructions, false},
+    {{"FLOP/instr", 1}, sweep_table_flops_per_instruction, false},
+    {{"memory", 1}, append_memory, false},
     {{"workspace", 1}, append_workspace, false}, {{"rss", 1}, append_rss, false},
     {{"processes", 1}, append_processes, false}, {{"status", 0}, append_status, false},
 };
@@ -206,7 +210,7 @@ static void append_heading(struct text *page, const struct sweep_record *sweep, 
 {
     size_t measured = 0;
     for (size_t i = 0; i < cells.count; ++i)
-        measured += isfinite(cells.at[i].seconds) ? 1 : 0;
+        measured += cell_record_measured(&cells.at[i]) ? 1 : 0;
     text_format(page, "Sweep '%s' (%s, %.16s): ", sweep->name, sweep->status, sweep->created); /* to the minute */
     if (cells.count < (size_t)sweep->cell_count)
         text_format(page, "%zu of its %d cells, %zu of them measured.\n", cells.count, sweep->cell_count, measured);
@@ -300,16 +304,34 @@ static void append_process_range(struct text *out, struct cells cells)
         text_format(out, "%d to %d processes", low, high);
 }
 
-static void append_legend(struct text *page, struct cells cells)
+static bool any_known(struct cells cells, bool counted)
 {
-    text_append(page, "\ntime: wall clock of one call, the lower quartile of each process and the median over ");
+    for (size_t i = 0; i < cells.count; ++i)
+        if (isfinite(counted ? cells.at[i].instructions : cells.at[i].seconds))
+            return true;
+    return false;
+}
+
+static void append_time_legend(struct text *page, struct cells cells)
+{
+    text_append(page, "time: wall clock of one call, the lower quartile of each process and the median over ");
     append_process_range(page, cells);
     text_append(
         page, ", with its 95 %\n"
               "  interval; plan is outside, prepare as stated. cpu: all threads together, the minimum of each process.\n"
               "of roof: the least time that the machine allows, from what the sweep's probes measured on as many threads,\n"
-              "  over the time; roof: what sets it: the multiply-add rate, or the speed of a cache level or of memory.\n"
-              "memory: all regions of the call; workspace: its activations and scratch; rss: the worker's peak less that of\n"
+              "  over the time; roof: what sets it: the multiply-add rate, or the speed of a cache level or of memory.\n");
+}
+
+static void append_legend(struct text *page, struct cells cells)
+{
+    text_append(page, "\n");
+    if (any_known(cells, false) || !any_known(cells, true))
+        append_time_legend(page, cells);
+    if (any_known(cells, true))
+        sweep_table_count_legend(page, cells.at, cells.count);
+    text_append(
+        page, "memory: all regions of the call; workspace: its activations and scratch; rss: the worker's peak less that of\n"
               "  a worker that computes nothing.\n"
               "`seqscale run SPEC` repeats a row; --columns operator,length,seconds,spec and --format csv give SPECs.\n");
 }

@@ -35,6 +35,8 @@ const struct column cell_columns[COLUMN_TOTAL] = {
     {.name = "gflops", .kind = COLUMN_REAL, .sql = "(cell.flops / cell.seconds / 1e9)"},
     {.name = "roof_fraction", .kind = COLUMN_FRACTION, .sql = "cell.roof_fraction"},
     {.name = "roof", .kind = COLUMN_TEXT, .sql = "cell.roof"},
+    {.name = "instructions", .kind = COLUMN_COUNT, .sql = "cell.instructions"},
+    {.name = "instructions_spread", .kind = COLUMN_COUNT, .sql = "cell.instructions_spread"},
     {.name = "status", .kind = COLUMN_TEXT, .sql = "cell.status"},
     {.name = "reason", .kind = COLUMN_TEXT, .sql = "cell.reason"},
     {.name = "limit_seconds", .kind = COLUMN_SECONDS, .sql = "cell.limit_seconds"},

@@ -20,7 +20,7 @@ struct column {
     const char *sql; /* expression over the table of cells */
 };
 
-#define COLUMN_TOTAL 25
+#define COLUMN_TOTAL 27
 
 extern const struct column cell_columns[COLUMN_TOTAL]; /* in the order of the CSV */
 

@@ -118,6 +118,8 @@ static const struct setter setters[COLUMN_TOTAL] = {
     {.column = "gflops", .set = set_real, MEMBER(flops)},
     {.column = "roof_fraction", .set = set_real, MEMBER(roof_fraction)},
     {.column = "roof", .set = set_word, MEMBER(roof)},
+    {.column = "instructions", .set = set_real, MEMBER(instructions), POSITIVE},
+    {.column = "instructions_spread", .set = set_real, MEMBER(instructions_spread)},
     {.column = "status", .set = set_status, MEMBER(status)},
     {.column = "reason", .set = set_text, MEMBER(reason)},
     {.column = "limit_seconds", .set = set_real, MEMBER(limit_seconds), POSITIVE},
@@ -138,9 +140,9 @@ static char *field_of(const struct csv_table *table, const struct csv_row *row, 
 static enum status check_times(const struct cell_record *cell, bool has_status, struct error *error)
 {
     const bool measured = strcmp(cell->status, "ok") == 0 || strcmp(cell->status, "imported") == 0;
-    if (isnan(cell->seconds) && (!has_status || measured))
+    if (!cell_record_measured(cell) && (!has_status || measured))
         return error_set(error, STATUS_USAGE,
-                         "seconds is empty: give the time, or say in the column status that the cell was "
+                         "seconds is empty: give the time, or instructions, or say in the column status that the cell was "
                          "skipped, failed or wrong");
     if (cell->low > cell->seconds || cell->high < cell->seconds)
         return error_set(error, STATUS_USAGE, "seconds is outside its interval from low to high");
@@ -211,6 +213,14 @@ static enum status add_column(struct csv_table *table, char *name, struct error 
     return STATUS_OK;
 }
 
+static bool has_column(const struct csv_table *table, const char *name)
+{
+    for (int i = 0; i < table->column_count; ++i)
+        if (strcmp(table->columns[i]->name, name) == 0)
+            return true;
+    return false;
+}
+
 static enum status read_header(struct csv_table *table, struct csv_reader *reader, struct error *error)
 {
     static const char *const required[] = {"operator", "length", "seconds"};
@@ -219,10 +229,8 @@ static enum status read_header(struct csv_table *table, struct csv_reader *reade
     for (int i = 0; i < row.count; ++i)
         TRY(add_column(table, row.fields[i], error));
     for (size_t i = 0; i < ARRAY_LEN(required); ++i) {
-        bool found = false;
-        for (int k = 0; k < table->column_count; ++k)
-            found |= strcmp(table->columns[k]->name, required[i]) == 0;
-        if (!found)
+        const bool counted = strcmp(required[i], "seconds") == 0 && has_column(table, "instructions");
+        if (!has_column(table, required[i]) && !counted)
             return error_set(error, STATUS_USAGE,
                              "the first line names no column '%s'; at least operator, length and seconds "
                              "are needed",
@@ -266,7 +274,7 @@ static enum status write_sweep(struct store *store, struct csv_table *table, str
     for (size_t i = 0; i < table->cell_count; ++i) {
         memcpy(table->cells[i].sweep, sweep->id, sizeof sweep->id);
         table->cells[i].number = (int)i;
-        sweep->measured_count += !isnan(table->cells[i].seconds);
+        sweep->measured_count += cell_record_measured(&table->cells[i]);
     }
     sweep->cell_count = (int)table->cell_count;
     return store_add_cells(store, table->cells, table->cell_count, error);

@@ -84,6 +84,8 @@ struct cell_record {
     char *stderr_tail;          /* of a failed worker */
     double limit_seconds;       /* the time limit that cut it off; NaN none */
     double check_error, check_tolerance; /* worst error of the pre-timing check, relative to max |reference|; NaN unchecked */
+    double instructions;        /* of one call, by callgrind: a sweep has these or times; NaN not counted */
+    double instructions_spread; /* between the processes that counted; 0 where the count can be relied on */
     /* Summary over processes, kept up to date by store_add_block so that reading does not touch samples: */
     double seconds, low, high;  /* median over processes of the wall lower quartile, 95 % interval */
     double cpu_seconds;         /* median over processes of the minimum of the CPU clock, per call */
@@ -96,6 +98,7 @@ struct cell_record {
 void cell_record_init(struct cell_record *cell); /* NaN and "" everywhere, status planned */
 void cell_record_free(struct cell_record *cell); /* members only */
 double cell_record_gflops(const struct cell_record *cell); /* NaN where not measured */
+bool cell_record_measured(const struct cell_record *cell); /* timed or counted */
 
 /* Inserts the planned cells of a new sweep in one transaction; fills their ids. */
 MUST_CHECK enum status store_add_cells(struct store *store, struct cell_record *cells, size_t count, struct error *error);

@@ -33,6 +33,11 @@ double cell_record_gflops(const struct cell_record *cell)
     return cell->flops / cell->seconds / 1e9;
 }
 
+bool cell_record_measured(const struct cell_record *cell)
+{
+    return isfinite(cell->seconds) || isfinite(cell->instructions);
+}
+
 static enum status insert_cells(struct store *store, struct cell_record *cells, size_t count, struct error *error)
 {
     sqlite3_stmt *statement = NULL;

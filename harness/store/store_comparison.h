@@ -54,8 +54,8 @@ struct comparison_pair {
     int number;                 /* within the cell */
     int stage;                  /* 1 screen, 2 confirm */
     bool new_first;             /* which process was started first */
-    double base_wall, new_wall; /* lower quartile of the wall clock, seconds per call */
-    double base_cpu, new_cpu;   /* minimum of the CPU clock */
+    double base_wall, new_wall; /* lower quartile of the samples, seconds per call */
+    double base_cpu, new_cpu;   /* the same by the CPU clock */
 };
 
 void comparison_record_free(struct comparison_record *comparison); /* members only */

@@ -213,6 +213,28 @@ static const char comparisons[] =
     "  FOREIGN KEY (comparison, cell) REFERENCES comparison_cell (comparison, number) ON DELETE CASCADE"
     ") STRICT, WITHOUT ROWID;";
 
+/* Instructions of a call, counted. */
+static const char version_instructions[] = "ALTER TABLE cell ADD COLUMN instructions REAL;"
+                                           "ALTER TABLE cell ADD COLUMN instructions_spread REAL;";
+
+/* Runs of selfcheck: a unit is there once and whole, or not at all. `outcome` is JSON, a matter of the part that wrote it. */
+static const char selfcheck_tables[] = "CREATE TABLE selfcheck ("
+                                       "  id TEXT PRIMARY KEY NOT NULL CHECK (length(id) = 36),"
+                                       "  created TEXT NOT NULL,"
+                                       "  suite TEXT NOT NULL CHECK (suite <> ''),"
+                                       "  extent TEXT NOT NULL CHECK (extent IN ('quick', 'full')),"
+                                       "  seed INTEGER NOT NULL,"
+                                       "  fingerprint TEXT NOT NULL"
+                                       ") STRICT;"
+                                       "CREATE TABLE selfcheck_unit ("
+                                       "  run TEXT NOT NULL REFERENCES selfcheck (id) ON DELETE CASCADE,"
+                                       "  part TEXT NOT NULL CHECK (part <> ''),"
+                                       "  number INTEGER NOT NULL,"
+                                       "  finished TEXT NOT NULL,"
+                                       "  outcome TEXT NOT NULL,"
+                                       "  PRIMARY KEY (run, part, number)"
+                                       ") STRICT;";
+
 /* Baselines, which are folders beside the file; histories that were imported; and changes in histories that somebody has seen.
  * An imported history is known by its name, which it keeps when it is imported again with more runs. */
 static const char history_tables[] =
@@ -259,7 +281,8 @@ static const char history_tables[] =
     "  PRIMARY KEY (commit_id, spec)"
     ") STRICT, WITHOUT ROWID;";
 
-static const char *const migrations[] = {version_1, version_2, version_3, comparisons, history_tables};
+static const char *const migrations[] = {version_1, version_2, version_3, comparisons, version_instructions, selfcheck_tables,
+                                         history_tables};
 
 static enum status read_number(struct store *store, const char *sql, int *number, struct error *error)
 {

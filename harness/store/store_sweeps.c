@@ -11,7 +11,7 @@ enum { LISTED_NAMES = 5 };
 /* The columns of sweep_type, then the two counts. `tail` selects and orders. */
 #define SELECT_COUNTS                                           \
     ", (SELECT count(*) FROM cell WHERE cell.sweep = sweep.id)" \
-    ", (SELECT count(*) FROM cell WHERE cell.sweep = sweep.id AND cell.seconds IS NOT NULL)"
+    ", (SELECT count(*) FROM cell WHERE cell.sweep = sweep.id AND (cell.seconds IS NOT NULL OR cell.instructions IS NOT NULL))"
 
 void sweep_record_free(struct sweep_record *sweep)
 {

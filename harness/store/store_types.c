@@ -57,6 +57,8 @@ static const struct field cell_fields[] = {
     STATE(FIELD_REAL, limit_seconds),
     STATE(FIELD_REAL, check_error),
     STATE(FIELD_REAL, check_tolerance),
+    STATE(FIELD_REAL, instructions),
+    STATE(FIELD_REAL, instructions_spread),
     SUMMARY(FIELD_REAL, seconds),
     SUMMARY(FIELD_REAL, low),
     SUMMARY(FIELD_REAL, high),

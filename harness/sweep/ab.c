@@ -44,6 +44,8 @@ static enum status rehearse_all(struct ab *ab, struct error *error)
             continue;
         }
         TRY(ab_rehearse(ab, cell, error));
+        if (ab->request->instructions && cell->runs)
+            TRY(ab_count(cell, error));
     }
     return STATUS_OK;
 }

@@ -172,7 +172,7 @@ static enum status add_controls(struct ab *ab, struct error *error)
     }
     free(taken);
     TRY(status);
-    if (ab->count == cells || find_is_external(ab->cells[cells].record.cell.operator_name))
+    if (ab->count == cells || ab->request->controls == 0 || find_is_external(ab->cells[cells].record.cell.operator_name))
         return STATUS_OK;
     const struct cell like = ab->cells[cells].record.cell;
     return add_null_control(ab, &like, error);

@@ -47,6 +47,9 @@ void ab_conclude(struct ab_cell *cell, enum verdict verdict, const char *side, c
  * with its verdict and reason, and is STATUS_OK. */
 MUST_CHECK enum status ab_rehearse(struct ab *ab, struct ab_cell *cell, struct error *error);
 
+/* Counts the instructions of both arms, after the rehearsal. A cell that cannot be counted says so and is judged by its times. */
+MUST_CHECK enum status ab_count(struct ab_cell *cell, struct error *error);
+
 /* One pair, added to the cell and stored. */
 MUST_CHECK enum status ab_take_pair(struct ab *ab, struct ab_cell *cell, int stage, struct error *error);
 

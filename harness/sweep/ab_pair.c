@@ -19,15 +19,14 @@
 #define START_STREAM 0x6162u
 #define TURN_STREAM 0x7475u
 #define LAYOUT_STREAM 0x6c61u
-#define ROUNDS_MAX 32
+#define ROUNDS 10 /* samples of a process: fewer cost more pairs than they save, more cost more time (docs/method.md) */
 
 /* Two members with a block of their own each: block_start_member takes the setting from the block. */
 struct couple {
     struct block_request requests[2];
     struct block blocks[2];
     struct member members[2];
-    double wall[2][ROUNDS_MAX], cpu[2][ROUNDS_MAX];
-    int rounds;
+    double wall[2][ROUNDS], cpu[2][ROUNDS];
 };
 
 static void couple_init(struct couple *couple, const struct ab *ab, const struct ab_cell *cell, uint64_t pair_seed)
@@ -117,11 +116,10 @@ static enum status take_sample(struct couple *couple, int arm, int64_t *calls, d
 }
 
 /* One sample of each arm for each round, in the order AB BA BA AB ..., begun by `first`. */
-static enum status sample_rounds(struct couple *couple, struct ab_cell *cell, int first, int rounds, struct error *error)
+static enum status sample_rounds(struct couple *couple, struct ab_cell *cell, int first, struct error *error)
 {
     const bool team = cell->record.cell.threads > 1;
-    couple->rounds = rounds < ROUNDS_MAX ? rounds : ROUNDS_MAX;
-    for (int turn = 0; turn < 2 * couple->rounds && cell->runs; ++turn) {
+    for (int turn = 0; turn < 2 * ROUNDS && cell->runs; ++turn) {
         const int round = turn / 2, leader = (((round + 1) / 2) & 1) ? 1 - first : first;
         const int arm = turn % 2 ? 1 - leader : leader;
         int64_t calls = cell->calls;
@@ -188,8 +186,7 @@ static enum status rehearse(struct ab *ab, struct couple *couple, struct ab_cell
     if (status != STATUS_OK)
         return give_up(cell, couple, AB_BASE, status, error);
     cell->calls = calls;
-    const int rounds = cell->arms[AB_BASE]->setting.samples;
-    cell->pair_seconds = 2.0 * rounds * (double)(clock_wall_ns() - began) * 1e-9;
+    cell->pair_seconds = 2.0 * ROUNDS * (double)(clock_wall_ns() - began) * 1e-9;
     snprintf(cell->record.clock, sizeof cell->record.clock, "%s",
              cell->record.cell.threads == 1 && couple->cpu[0][0] > 0.0 ? "cpu" : "wall");
     for (int arm = 0; arm < 2; ++arm) {
@@ -215,10 +212,10 @@ enum status ab_rehearse(struct ab *ab, struct ab_cell *cell, struct error *error
 static void keep_pair(struct ab_cell *cell, const struct couple *couple, struct comparison_pair *pair)
 {
     double wall[2], cpu[2];
-    const size_t rounds = (size_t)couple->rounds, at = cell->pairs;
+    const size_t at = cell->pairs;
     for (int arm = 0; arm < 2; ++arm) {
-        wall[arm] = statistics_quantile(couple->wall[arm], rounds, 0.25);
-        cpu[arm] = statistics_minimum(couple->cpu[arm], rounds);
+        wall[arm] = statistics_quantile(couple->wall[arm], ROUNDS, 0.25);
+        cpu[arm] = statistics_quantile(couple->cpu[arm], ROUNDS, 0.25);
         cell->seconds[arm][at] = ab_clock(cell) == AB_CPU ? cpu[arm] : wall[arm];
     }
     pair->base_wall = wall[AB_BASE];
@@ -248,8 +245,7 @@ enum status ab_take_pair(struct ab *ab, struct ab_cell *cell, int stage, struct 
     const int64_t began = clock_wall_ns();
     enum status status = start_both(&couple, cell, first, seed | 1u, error);
     if (status == STATUS_OK && cell->runs)
-        status = sample_rounds(&couple, cell, begins(ab, cell, TURN_STREAM, number / 2),
-                               cell->arms[AB_BASE]->setting.samples, error);
+        status = sample_rounds(&couple, cell, begins(ab, cell, TURN_STREAM, number / 2), error);
     couple_end(&couple);
     cell->pair_seconds = (double)(clock_wall_ns() - began) * 1e-9;
     TRY(status);

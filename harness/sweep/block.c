@@ -34,13 +34,7 @@ static enum status give_up(struct member *member, enum status status, const stru
 {
     if (status == STATUS_INTERRUPTED)
         return status;
-    struct cell_record *record = &member->cell->record;
-    const char *kind = client_kind(member->client);
-    const bool unsupported = strcmp(kind, KIND_UNSUPPORTED) == 0, wrong = status == STATUS_WRONG;
-    snprintf(record->status, sizeof record->status, "%s", unsupported ? "skipped" : wrong ? "wrong" : "failed");
-    snprintf(record->reason, sizeof record->reason, "%.511s", error->text);
-    free(record->stderr_tail);
-    record->stderr_tail = strdup(client_tail(member->client));
+    plan_fail(member->cell, status, client_kind(member->client), client_tail(member->client), error);
     member->cell->timed_out = client_timed_out(member->client);
     client_end(member->client);
     member->client = NULL;

@@ -3,14 +3,18 @@
 
 #include "protocol.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/personality.h>
 #include <sys/prctl.h>
 #include <unistd.h>
+
+#define LAUNCHER_WORDS_MAX 16
 
 /* Moves a descriptor out of the way of the fixed numbers, so that none overwrites another. */
 static int move_up(int fd)
@@ -43,6 +47,53 @@ static void vary_layout(uint64_t seed)
     setenv("SEQSCALE_PADDING", padding, 1);
 }
 
+static void set_environment(const char *const *environment)
+{
+    for (const char *const *entry = environment; entry && *entry; ++entry) {
+        char name[256];
+        const char *equals = strchr(*entry, '=');
+        if (!equals)
+            unsetenv(*entry);
+        else if (snprintf(name, sizeof name, "%.*s", (int)(equals - *entry), *entry) < (int)sizeof name)
+            setenv(name, equals + 1, 1);
+    }
+}
+
+/* What is counted must not depend on who asks: of the environment only what finds programs and libraries stays, and
+ * addresses are not random. A container may forbid the latter; what is counted says so by itself, as it is counted twice. */
+static void fix_layout(void)
+{
+    static const char *const kept[] = {"PATH", "LD_LIBRARY_PATH", "VALGRIND_LIB"};
+    char *values[ARRAY_LEN(kept)];
+    for (size_t i = 0; i < ARRAY_LEN(kept); ++i) {
+        const char *value = getenv(kept[i]);
+        values[i] = value ? strdup(value) : NULL;
+    }
+    clearenv();
+    for (size_t i = 0; i < ARRAY_LEN(kept); ++i)
+        if (values[i])
+            setenv(kept[i], values[i], 1);
+    personality(ADDR_NO_RANDOMIZE);
+}
+
+/* LAUNCHER... PROGRAM worker: the launcher by PATH, our program by its own name, which /proc/self/exe is not in another
+ * program. */
+static void launch_by(const char *const *launcher, const char *program)
+{
+    char self[4096];
+    const char *words[LAUNCHER_WORDS_MAX + 3];
+    size_t count = 0;
+    for (; launcher[count] && count < LAUNCHER_WORDS_MAX; ++count)
+        words[count] = launcher[count];
+    const ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
+    self[length > 0 ? length : 0] = '\0';
+    words[count++] = program ? program : self;
+    words[count++] = "worker";
+    words[count] = NULL;
+    execvp(words[0], (char *const *)words); /* POSIX: the words are not written to */
+    dprintf(STDERR_FILENO, "%s", strerror(errno));
+}
+
 void child_become_worker(const struct client_launch *launch, const struct child_ends *ends, pid_t parent)
 {
     prctl(PR_SET_PDEATHSIG, SIGKILL); /* a killed parent leaves no worker behind */
@@ -57,18 +108,15 @@ void child_become_worker(const struct client_launch *launch, const struct child_
     dup2(request, PROTOCOL_REQUEST_FD);
     dup2(reply, PROTOCOL_REPLY_FD);
     bind_to(launch);
-    for (const char *const *entry = launch->environment; entry && *entry; ++entry) {
-        char name[256];
-        const char *equals = strchr(*entry, '=');
-        if (!equals)
-            unsetenv(*entry);
-        else if (snprintf(name, sizeof name, "%.*s", (int)(equals - *entry), *entry) < (int)sizeof name)
-            setenv(name, equals + 1, 1);
-    }
+    if (launch->launcher)
+        fix_layout();
+    set_environment(launch->environment);
     vary_layout(launch->layout_seed);
     signal(SIGPIPE, SIG_DFL);
     if (launch->command)
         execl("/bin/sh", "sh", "-c", launch->command, (char *)NULL);
+    else if (launch->launcher)
+        launch_by(launch->launcher, launch->program);
     else
         execl(launch->program ? launch->program : "/proc/self/exe", "seqscale", "worker", (char *)NULL);
     _exit(127);

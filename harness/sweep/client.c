@@ -196,9 +196,10 @@ enum status client_start(struct client **out, const struct client_launch *launch
     }
     status = say_hello(client, launch->timeout_seconds, error);
     if (status != STATUS_OK) {
-        if (launch->command && status != STATUS_INTERRUPTED)
-            (void)error_prefix(error, status, "exec:%s%s%s", launch->command, client->tail_length ? " said: " : "",
-                               client->tail_length ? client_tail(client) : "");
+        const char *other = launch->launcher ? launch->launcher[0] : launch->command;
+        if (other && status != STATUS_INTERRUPTED)
+            (void)error_prefix(error, status, "%s%s%s%s", launch->launcher ? "" : "exec:", other,
+                               client->tail_length ? " said: " : "", client->tail_length ? client_tail(client) : "");
         client_end(client);
         return status;
     }
@@ -274,9 +275,8 @@ static enum status accept(struct client *client, json_t **reply, struct error *e
     return status;
 }
 
-enum status client_ask(struct client *client, json_t *request, double timeout_seconds, json_t **reply, struct error *error)
+enum status client_send(struct client *client, json_t *request, struct error *error)
 {
-    *reply = NULL;
     client->kind[0] = '\0';
     enum status status = STATUS_OK;
     if (client->dead)
@@ -288,18 +288,30 @@ enum status client_ask(struct client *client, json_t *request, double timeout_se
         status = dead_error(client, error);
     }
     json_decref(request);
-    TRY(status);
-    status = wait_for_reply(client, timeout_seconds, reply, error);
-    if (status != STATUS_OK) {
-        json_decref(*reply);
-        *reply = NULL;
-        if (!client->dead) { /* nonsense on the protocol's descriptor */
-            bury(client, error->text);
-            status = dead_error(client, error);
-        }
+    return status;
+}
+
+enum status client_receive(struct client *client, double timeout_seconds, json_t **reply, struct error *error)
+{
+    *reply = NULL;
+    if (client->dead)
+        return dead_error(client, error);
+    const enum status status = wait_for_reply(client, timeout_seconds, reply, error);
+    if (status == STATUS_OK)
+        return accept(client, reply, error);
+    json_decref(*reply);
+    *reply = NULL;
+    if (client->dead)
         return status;
-    }
-    return accept(client, reply, error);
+    bury(client, error->text); /* nonsense on the protocol's descriptor */
+    return dead_error(client, error);
+}
+
+enum status client_ask(struct client *client, json_t *request, double timeout_seconds, json_t **reply, struct error *error)
+{
+    *reply = NULL;
+    TRY(client_send(client, request, error));
+    return client_receive(client, timeout_seconds, reply, error);
 }
 
 /* ---------------------------------------------------------------- the rest */

@@ -19,6 +19,8 @@ struct client; /* opaque */
 struct client_launch {
     const char *program;             /* seqscale executable whose worker is meant; NULL: this one */
     const char *command;             /* external worker, run by /bin/sh instead; NULL none */
+    const char *const *launcher;     /* words of a program that runs ours, as valgrind does, NULL-terminated; NULL none. The
+                                        process then has a fixed environment, no address randomisation, and these words */
     const char *const *environment;  /* "NAME=VALUE", or "NAME" to unset it; NULL-terminated; NULL none */
     const int *cpus;                 /* CPUs to bind to; NULL: as the parent */
     int cpu_count;
@@ -35,6 +37,10 @@ MUST_CHECK enum status client_start(struct client **client, const struct client_
  * stays dead: later requests fail the same way. Ctrl-C is STATUS_INTERRUPTED. */
 MUST_CHECK enum status client_ask(struct client *client, json_t *request, double timeout_seconds, json_t **reply,
                                   struct error *error);
+
+/* The two halves of it, for workers that work at the same time. One request of a worker is under way at a time. */
+MUST_CHECK enum status client_send(struct client *client, json_t *request, struct error *error);
+MUST_CHECK enum status client_receive(struct client *client, double timeout_seconds, json_t **reply, struct error *error);
 
 const char *client_kind(const struct client *client);  /* kind of the last refusal, "" none, "died" where the worker did */
 const char *client_tail(struct client *client);        /* last few KiB of its output; lives until client_end */

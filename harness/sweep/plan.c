@@ -1,5 +1,5 @@
 /* plan.c - see plan.h. */
-#include "sweep/plan.h"
+#include "sweep/plan_internal.h"
 
 #include "base/interrupt.h"
 #include "present/units.h"
@@ -32,6 +32,16 @@ void plan_skip(struct planned_cell *cell, const char *format, ...)
     vsnprintf(cell->record.reason, sizeof cell->record.reason, format, arguments);
     va_end(arguments);
     snprintf(cell->record.status, sizeof cell->record.status, "skipped");
+}
+
+void plan_fail(struct planned_cell *cell, enum status status, const char *kind, const char *tail, const struct error *error)
+{
+    struct cell_record *record = &cell->record;
+    const bool unsupported = strcmp(kind, KIND_UNSUPPORTED) == 0, wrong = status == STATUS_WRONG;
+    snprintf(record->status, sizeof record->status, "%s", unsupported ? "skipped" : wrong ? "wrong" : "failed");
+    snprintf(record->reason, sizeof record->reason, "%.511s", error->text);
+    free(record->stderr_tail);
+    record->stderr_tail = tail ? strdup(tail) : NULL;
 }
 
 double plan_process_seconds(const struct planned_cell *cell, int samples)
@@ -78,7 +88,7 @@ static enum status mark_series(struct plan *plan, struct error *error)
 
 /* ---------------------------------------------------------------- the cross product */
 
-static enum status add_cell(struct plan *plan, const struct cell *cell, const char *module, struct error *error)
+enum status plan_append(struct plan *plan, const struct cell *cell, const char *module, struct error *error)
 {
     struct planned_cell *more = realloc(plan->cells, (plan->count + 1) * sizeof *more);
     if (!more)
@@ -102,7 +112,7 @@ static enum status cross_sizes(struct plan *plan, const struct plan_request *req
                 cell.batch = request->batches.values[b];
                 cell.width = request->widths.values[w];
                 cell.length = request->lengths.values[l];
-                TRY(add_cell(plan, &cell, module, error));
+                TRY(plan_append(plan, &cell, module, error));
             }
         }
     }
@@ -306,11 +316,12 @@ static void collect_libraries(struct plan *plan, struct client *client, const ch
     json_decref(reply);
 }
 
-static enum status price_all(struct plan *plan, const struct setting *setting, double call_limit_seconds, struct error *error)
+enum status plan_price(struct plan *plan, size_t first, const struct setting *setting, double call_limit_seconds,
+                       struct error *error)
 {
     struct pricer pricer = {.client = NULL};
     enum status status = STATUS_OK;
-    for (size_t i = 0; i < plan->count && status == STATUS_OK; ++i) {
+    for (size_t i = first; i < plan->count && status == STATUS_OK; ++i) {
         status = price_cell(&pricer, setting, &plan->cells[i], call_limit_seconds, error);
         const bool last_of_module = i + 1 == plan->count || plan->cells[i + 1].module == NULL ||
                                     !plan->cells[i].module || strcmp(plan->cells[i].module, plan->cells[i + 1].module) != 0;
@@ -326,7 +337,7 @@ enum status plan_make(struct plan *plan, const struct setting *setting, const st
     *plan = (struct plan){.count = 0};
     enum status status = cross(plan, setting, request, error);
     if (status == STATUS_OK)
-        status = price_all(plan, setting, request->call_limit_seconds, error);
+        status = plan_price(plan, 0, setting, request->call_limit_seconds, error);
     if (status == STATUS_OK)
         status = mark_series(plan, error);
     if (status != STATUS_OK)

@@ -38,12 +38,12 @@ struct runner {
 
 static double gone(const struct runner *runner)
 {
-    return (double)(clock_wall_ns() - runner->began_ns) * 1e-9;
+    return runner->request->gone_seconds + (double)(clock_wall_ns() - runner->began_ns) * 1e-9;
 }
 
 static double left(const struct runner *runner)
 {
-    return runner->request->budget_seconds - gone(runner);
+    return runner->request->budget_seconds - runner->request->kept_seconds - gone(runner);
 }
 
 /* ---------------------------------------------------------------- groups */
@@ -72,7 +72,7 @@ static int compare_groups(const void *left_group, const void *right_group)
 static enum status make_groups(struct runner *runner, struct error *error)
 {
     struct plan *plan = runner->request->plan;
-    for (size_t i = 0; i < plan->count; ++i) {
+    for (size_t i = runner->request->first_cell; i < plan->count; ++i) {
         struct group *group = group_of(runner, &plan->cells[i].record.cell);
         struct planned_cell **more = group ? realloc(group->cells, (group->count + 1) * sizeof *more) : NULL;
         if (!more)
@@ -310,10 +310,19 @@ static double group_width(const struct group *group)
     return widest;
 }
 
+static bool has_enough(const struct group *group, int processes)
+{
+    for (size_t i = 0; i < group->count && processes > 0; ++i)
+        if (plan_cell_runs(group->cells[i]) && group->cells[i]->record.processes < processes)
+            return false;
+    return processes > 0;
+}
+
 /* Larger is sooner; 0: not at all. */
 static double urgency(const struct runner *runner, const struct group *group)
 {
-    if (group->passes == 0 || group->passes >= RUN_PASSES_MAX || running_cells(group, NULL) == 0)
+    if (group->passes == 0 || group->passes >= RUN_PASSES_MAX || running_cells(group, NULL) == 0 ||
+        has_enough(group, runner->request->processes_most))
         return 0.0;
     const double need = group_seconds(runner, group), width = group_width(group);
     if (need > left(runner) || width == 0.0)

@@ -22,7 +22,11 @@ struct run_request {
     const char *sweep;              /* id */
     const char *machine;            /* machine key */
     struct plan *plan;
-    double budget_seconds;
+    double budget_seconds;          /* of the whole sweep, of which ... */
+    double gone_seconds;            /* ... that much was spent before this call */
+    double kept_seconds;            /* ... and that much is kept for a later one */
+    size_t first_cell;              /* only the cells of the plan from this one on */
+    int processes_most;             /* of a cell; 0: as many as its interval asks for */
     double call_limit_seconds;
     void (*progress)(void *context, double fraction, double gone_seconds, double left_seconds, const char *doing);
     void *context;                  /* progress may be NULL */

@@ -44,7 +44,7 @@ void setting_environment_free(char **environment)
 static enum status fill_environment(const struct setting *setting, int threads, bool bound, const char *places,
                                     char **environment, struct error *error)
 {
-    const char *core = isa_openblas_core(setting->isa);
+    const char *core = setting->launcher ? isa_openblas_core_named(setting->isa) : isa_openblas_core(setting->isa);
     size_t count = 0;
     environment[count++] = text_print("OMP_NUM_THREADS=%d", threads);
     environment[count++] = text_print("OMP_DYNAMIC=false");
@@ -98,6 +98,7 @@ enum status setting_start_worker(const struct setting *setting, const char *oper
     if (status == STATUS_OK) {
         const struct client_launch launch = {
             .program = setting->program,
+            .launcher = setting->launcher,
             .command = operator_name && find_is_external(operator_name) ? operator_name + strlen("exec:") : NULL,
             .environment = (const char *const *)environment,
             .cpus = cpus,

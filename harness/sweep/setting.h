@@ -13,6 +13,7 @@
 
 struct setting {
     const char *program;         /* seqscale executable whose workers are meant; NULL: this one */
+    const char *const *launcher; /* as in client.h, with OpenBLAS held to `isa` in any case; NULL none */
     struct topology *topology;
     struct module_search search;
     enum isa isa;

@@ -4,13 +4,13 @@
 #include "machine/fingerprint.h"
 #include "machine/probe.h"
 #include "protocol.h"
+#include "worker/count.h"
 #include "worker/instance.h"
 #include "worker/libraries.h"
 #include "worker/problem.h"
 #include "worker/verify.h"
 
 #include <stdlib.h>
-#include <unistd.h>
 
 #define PROBES_MAX 64
 
@@ -20,8 +20,8 @@ enum status answer_hello(const json_t *request, json_t **reply, struct error *er
     if (version != PROTOCOL_VERSION)
         return error_set(error, STATUS_USAGE, "this worker speaks protocol %d, the request is of protocol %d",
                          PROTOCOL_VERSION, version);
-    *reply = json_pack("{s:b, s:i, s:s, s:s, s:i}", "ok", 1, "protocol", PROTOCOL_VERSION, "worker",
-                       "seqscale " SEQSCALE_VERSION, "isa", isa_name(isa_best()), "pid", (int)getpid());
+    *reply = json_pack("{s:b, s:i, s:s, s:s, s:s*}", "ok", 1, "protocol", PROTOCOL_VERSION, "worker",
+                       "seqscale " SEQSCALE_VERSION, "isa", isa_name(isa_best()), "cannot_count", count_obstacle());
     return STATUS_OK;
 }
 

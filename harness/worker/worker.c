@@ -5,6 +5,7 @@
 #include "protocol.h"
 #include "worker/answers.h"
 #include "worker/check.h"
+#include "worker/count.h"
 #include "worker/eval.h"
 #include "worker/instance.h"
 #include "worker/judge.h"
@@ -77,12 +78,19 @@ static json_t *export_plan(const struct instance *instance)
     return result;
 }
 
+/* Valgrind's time is nobody's. Nor must its digits decide how much memory a reply takes: what is allocated in a call that is
+ * counted would lie elsewhere. */
+static json_t *seconds_of(double seconds)
+{
+    return protocol_number(count_obstacle() ? seconds : NAN);
+}
+
 static json_t *prepared_reply(const struct instance *instance, size_t slot)
 {
     char method[MODULE_METHOD_MAX];
     module_method(instance->module, instance->plan, method);
-    return json_pack("{s:b, s:i, s:f, s:f, s:o, s:f, s:f, s:o, s:o, s:s}", "ok", 1, "handle", (int)slot + 1, "plan_seconds",
-                     instance->plan_seconds, "prepare_seconds", instance->prepare_seconds, "regions",
+    return json_pack("{s:b, s:i, s:o, s:o, s:o, s:f, s:f, s:o, s:o, s:s}", "ok", 1, "handle", (int)slot + 1, "plan_seconds",
+                     seconds_of(instance->plan_seconds), "prepare_seconds", seconds_of(instance->prepare_seconds), "regions",
                      regions_of_instance(instance), "total_bytes", instance_total_bytes(instance), "workspace_bytes",
                      instance_workspace_bytes(instance), "plan", export_plan(instance), "libraries", libraries_loaded(),
                      "method", method);
@@ -256,6 +264,21 @@ static enum status answer_phases(struct worker_state *state, const json_t *reque
     return STATUS_OK;
 }
 
+/* ---------------------------------------------------------------- count */
+
+static enum status answer_count(struct worker_state *state, const json_t *request, json_t **reply, struct error *error)
+{
+    size_t slot = 0;
+    if (count_obstacle()) {
+        *reply = protocol_refusal(KIND_UNSUPPORTED, count_obstacle());
+        return STATUS_OK;
+    }
+    TRY(find_slot(state, request, &slot, error));
+    TRY(count_instructions(state->slots[slot].instance, error));
+    *reply = json_pack("{s:b}", "ok", 1);
+    return STATUS_OK;
+}
+
 /* ---------------------------------------------------------------- the loop */
 
 json_t *worker_answer(struct worker_state *state, const json_t *request)
@@ -271,7 +294,7 @@ json_t *worker_answer(struct worker_state *state, const json_t *request)
         {.word = "save", .of_request = judge_save},          {.word = "compare", .of_request = judge_compare},
         {.word = "prepare", .of_instance = answer_prepare},  {.word = "check", .of_instance = answer_check},
         {.word = "sample", .of_instance = answer_sample},    {.word = "phases", .of_instance = answer_phases},
-        {.word = "release", .of_instance = answer_release},
+        {.word = "release", .of_instance = answer_release},  {.word = "count", .of_instance = answer_count},
     };
     const char *word = protocol_string(request, "do", "");
     for (size_t i = 0; i < ARRAY_LEN(words); ++i) {

@@ -1,9 +1,10 @@
 /* synthetic.c - takes the CPU time and the memory that its options ask for, so that the harness can be checked against a
  * truth that is known, and breaks on request, so that every kind of failure can be seen to be caught.
  *
- *     time   = overhead + time_scale * n^time_power * log2(n)^time_log_power   nanoseconds, n the length
+ *     time   = overhead + time_scale * n^time_power * log2(n)^time_log_power * step(n)   nanoseconds, n the length
  *     memory = memory_scale * n^memory_power * log2(n)^memory_log_power        bytes of ACTIVATIONS, every line written
  *
+ * step(n) rises from 1 to `step` between half and twice `step_length`, evenly in the logarithms, as a cache that overflows.
  * Time is a count of dependent integer steps, not a clock read in the timed call: plan measures how long a step takes
  * (option step_ns: is told), and exports that, so that all processes count alike. The output is a copy of the input; the
  * copy and the writing of memory come on top, see README.md for how small to keep them. Faults are in faults.c.
@@ -23,6 +24,8 @@ enum option {
     TIME_LOG_POWER,
     TIME_SCALE,
     OVERHEAD,
+    STEP,
+    STEP_LENGTH,
     MEMORY_POWER,
     MEMORY_LOG_POWER,
     MEMORY_SCALE,
@@ -49,6 +52,10 @@ static const struct seq_option options[OPTION_COUNT] = {
                     .value = 100, .low = 0, .high = 1e9},
     [OVERHEAD] = {.name = "overhead", .help = "nanoseconds of every call, whatever the length", .type = SEQ_REAL, .value = 0,
                   .low = 0, .high = 1e12},
+    [STEP] = {.name = "step", .help = "factor on the growing time beyond step_length", .type = SEQ_REAL, .value = 1, .low = 1,
+              .high = 100},
+    [STEP_LENGTH] = {.name = "step_length", .help = "length at the middle of the step, two octaves wide", .type = SEQ_REAL,
+                     .value = 1024, .low = 1, .high = 1e9},
     [MEMORY_POWER] = {.name = "memory_power", .help = "a in the memory n^a log2(n)^b", .type = SEQ_REAL, .value = 1, .low = 0,
                       .high = 4},
     [MEMORY_LOG_POWER] = {.name = "memory_log_power", .help = "b in the memory n^a log2(n)^b", .type = SEQ_REAL, .value = 0,
@@ -80,10 +87,16 @@ static double growth(double scale, double n, double power, double log_power)
     return scale * pow(n, power) * pow(log2(n), log_power); /* 0^0 is 1: at n = 1 without a logarithm this is `scale` */
 }
 
+static double step_at(const double *value, double n)
+{
+    const double octaves = fmin(fmax(log2(n / value[STEP_LENGTH]), -1.0), 1.0);
+    return pow(value[STEP], 0.5 * (1.0 + octaves));
+}
+
 static double wanted_ns(const struct seq_problem *problem)
 {
-    const double *value = problem->options;
-    return value[OVERHEAD] + growth(value[TIME_SCALE], (double)problem->L, value[TIME_POWER], value[TIME_LOG_POWER]);
+    const double *value = problem->options, n = (double)problem->L;
+    return value[OVERHEAD] + growth(value[TIME_SCALE], n, value[TIME_POWER], value[TIME_LOG_POWER]) * step_at(value, n);
 }
 
 static double wanted_bytes(const struct seq_problem *problem)

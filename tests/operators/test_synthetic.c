@@ -3,6 +3,7 @@
  */
 #include "operators/module_under_test.h"
 
+#include <math.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -50,6 +51,23 @@ static void test_synthetic_claims_follow_its_options(void **state)
     assert_true(cost.region_bytes[SEQ_ACTIVATIONS] == 4.0 * 64 * 6);
     assert_int_equal(describe(module, "time_scale=0", 64, &cost), SEQ_OK);
     assert_true(cost.time.power == 1.0); /* the copy */
+}
+
+/* flops are the nanoseconds. */
+static void test_synthetic_step_is_whole_an_octave_beyond_its_length(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t length;
+        double factor;
+    } cases[] = {{16, 1.0}, {128, 1.0}, {256, 2.0}, {512, 4.0}, {4096, 4.0}};
+    const struct module *module = load_or_skip("synthetic");
+    for (size_t i = 0; i < ARRAY_LEN(cases); ++i) {
+        struct seq_cost cost;
+        assert_int_equal(describe(module, "time_scale=10,overhead=500,step=4,step_length=256", cases[i].length, &cost), SEQ_OK);
+        assert_true(fabs(cost.flops - (500.0 + 10.0 * (double)cases[i].length * cases[i].factor)) < 1e-6);
+        assert_true(cost.time.power == 1.0); /* a step is no growth */
+    }
 }
 
 static void test_synthetic_length_one_has_no_logarithm(void **state)
@@ -185,6 +203,7 @@ int main(void)
         cmocka_unit_test(test_synthetic_faults_end_the_process_where_asked),
         cmocka_unit_test(test_synthetic_noise_fills_both_streams_and_goes_on),
         cmocka_unit_test(test_synthetic_claims_follow_its_options),
+        cmocka_unit_test(test_synthetic_step_is_whole_an_octave_beyond_its_length),
         cmocka_unit_test(test_synthetic_length_one_has_no_logarithm),
         cmocka_unit_test(test_synthetic_impossible_wishes_are_refused),
         cmocka_unit_test(test_synthetic_memory_declared_is_memory_touched),

@@ -176,19 +176,6 @@ changed_baseline_is_noticed() {
     exits 2 "$program" baseline remove one
 }
 
-# A comparison against a baseline is a point of its history; what it says of the speed is no matter here.
-comparison_is_a_point() {
-    [[ -e $build/operators/synthetic.so ]] || return 0
-    "$program" baseline set two >/dev/null
-    "$program" ab --base baseline:two --operator synthetic:time_scale=1000,step_ns=1 --length 16 --width 8 --threads 1 --pairs 12 \
-        --budget 5s --quiet >/dev/null || [[ $? -eq 3 ]]
-    exits 3 history --reference two
-    read_json "
-run, = cells['synthetic']['runs']
-assert cells['synthetic']['source'] == cells['synthetic']['reference'] == 'baseline:two'
-assert 0.3 < run['ratio'] < 3 and run['date']" --reference two
-    exits 2 history --reference one
-}
 
 expect test_history_imported_steps_are_found imported_steps_are_found
 expect test_history_seconds_become_ratios seconds_become_ratios
@@ -217,6 +204,5 @@ expect test_baseline_that_was_changed_is_noticed changed_baseline_is_noticed
 expect test_baseline_of_no_build_is_a_sentence prints 'is no build of seqscale' "$program" baseline set x --build "$scratch"
 expect test_baseline_with_a_path_for_a_name_is_refused exits 2 "$program" baseline set ../x
 expect test_baseline_of_an_unknown_commit_is_usage exits 2 "$program" baseline set x --commit nothing
-expect test_baseline_comparison_is_a_point_of_the_history comparison_is_a_point
 
 close_cases

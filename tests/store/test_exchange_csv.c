@@ -93,6 +93,16 @@ static void test_row_without_a_time_needs_a_status(void **state)
     cell_records_free(cells, count);
 }
 
+static void test_counted_table_needs_no_times(void **state)
+{
+    struct fixture *fixture = *state;
+    size_t count = 0;
+    struct cell_record *cells = import_cells(fixture, "operator,length,instructions\nrnn,64,2000000\n", &count);
+    assert_true(isnan(cells[0].seconds) && cells[0].instructions == 2e6 && isnan(cells[0].instructions_spread));
+    assert_string_equal(cells[0].status, "imported");
+    cell_records_free(cells, count);
+}
+
 static void test_imported_sweep_is_named_after_its_file(void **state)
 {
     struct fixture *fixture = *state;
@@ -125,6 +135,8 @@ static void test_faulty_tables_are_refused_by_line_and_column(void **state)
         {"operator,length,seconds\nrnn,64,nan\n", "line 2: seconds"},
         {"operator,length,seconds\nrnn,64,inf\n", "line 2: seconds"},
         {"operator,length,seconds\nrnn,64,1e999\n", "line 2: seconds"},
+        {"operator,length,instructions\nrnn,64,\n", "line 2: seconds is empty"},
+        {"operator,length,instructions\nrnn,64,0\n", "line 2: instructions: 0 is not more than zero"},
         {"operator,length,seconds\nrnn,64,0x10\n", "line 2: seconds"},
         {"operator,length,seconds\nrnn,0,1\n", "line 2: length"},
         {"operator,length,seconds\nrnn,-64,1\n", "line 2: length"},
@@ -217,12 +229,13 @@ static void test_export_has_the_columns_of_the_design_and_empty_fields_for_absen
     char *text = export_text(fixture, &sweep, NULL);
     assert_string_equal(
         text, "operator,options,batch,length,width,mode,scope,threads,prepare,seconds,low,high,cpu_seconds,processes,bytes,"
-              "workspace_bytes,rss_bytes,gflops,roof_fraction,roof,status,reason,limit_seconds,method,spec\n"
-              "operator0,,1,64,256,forward,layer,1,outside,0.125,,,0.0625,1,,,1000000,0.000512,5.12e-05,compute,ok,,,,"
+              "workspace_bytes,rss_bytes,gflops,roof_fraction,roof,instructions,instructions_spread,status,reason,"
+              "limit_seconds,method,spec\n"
+              "operator0,,1,64,256,forward,layer,1,outside,0.125,,,0.0625,1,,,1000000,0.000512,5.12e-05,compute,,,ok,,,,"
               "\"operator0@length=64,width=256,batch=1,mode=forward,scope=layer,threads=1,prepare=outside,cache=warm,bind="
               "compact,"
               "seed=1\"\n"
-              "operator1,,1,128,256,forward,layer,1,outside,,,,,0,,,,,,,planned,,,,"
+              "operator1,,1,128,256,forward,layer,1,outside,,,,,0,,,,,,,,,planned,,,,"
               "\"operator1@length=128,width=256,batch=1,mode=forward,scope=layer,threads=1,prepare=outside,cache=warm,bind="
               "compact,"
               "seed=1\"\n");
@@ -245,6 +258,8 @@ static void test_exported_table_imports_to_the_same_table(void **state)
     snprintf(cells[3].status, sizeof cells[3].status, "skipped");
     snprintf(cells[3].reason, sizeof cells[3].reason, "a \"reason\", with a comma");
     cells[3].limit_seconds = 10.0;
+    cells[3].instructions = 123456789.0;
+    cells[3].instructions_spread = 2.0;
     snprintf(cells[3].method, sizeof cells[3].method, "tiles 14x32; conv ring 4096 = 4x8x8x16, \"direct\"");
     assert_ok(fixture, store_update_cell(fixture->store, &cells[3], &fixture->error));
     char *first = export_text(fixture, &sweep, NULL);
@@ -265,6 +280,7 @@ int main(void)
         IN_STORE(test_plain_table_of_three_columns_takes_the_defaults),
         IN_STORE(test_any_column_order_bom_crlf_and_quotes_are_read),
         IN_STORE(test_row_without_a_time_needs_a_status),
+        IN_STORE(test_counted_table_needs_no_times),
         IN_STORE(test_imported_sweep_is_named_after_its_file),
         IN_STORE(test_faulty_tables_are_refused_by_line_and_column),
         IN_STORE(test_huge_fields_and_many_columns_are_refused),

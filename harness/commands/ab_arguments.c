@@ -40,7 +40,7 @@ const char ab_help[] =
     "  --margin PERCENT     differences up to this are the same (default 2%)\n"
     "  --pairs N            pairs of processes of a cell, at most (default 24, at least 12)\n"
     "  --budget TIME        time for measuring (default 5m)\n"
-    "  --metric WORD        time (default), or instructions: counts decide, to 0.1 %, and times stand beside them\n"
+    "  --metric WORD        time (default), or instructions: counts decide, to 0.05 %, and times stand beside them\n"
     "  --controls N         cells in which the base is compared to itself (default 3, at least 3)\n"
     "  --limit TIME         longest call that is measured (default 20s)\n"
     "  --timeout TIME       longest that a worker may leave a request unanswered (default 60s)\n"

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define INSTRUCTIONS_SAME 1e-3 /* relative: what analyse of counts calls the same (sweep/ab_judge.c) */
+#define INSTRUCTIONS_SAME 5e-4 /* relative; what sweep/ab_judge.c calls the same */
 
 const char *comparison_change(char out[COMPARISON_TEXT], double ratio)
 {

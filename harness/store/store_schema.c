@@ -281,8 +281,8 @@ static const char history_tables[] =
     "  PRIMARY KEY (commit_id, spec)"
     ") STRICT, WITHOUT ROWID;";
 
-static const char *const migrations[] = {version_1, version_2, version_3, comparisons, version_instructions, selfcheck_tables,
-                                         history_tables};
+static const char *const migrations[] = {version_1, version_2, version_3, comparisons, history_tables,
+                                          version_instructions, selfcheck_tables};
 
 static enum status read_number(struct store *store, const char *sql, int *number, struct error *error)
 {

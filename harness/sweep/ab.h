@@ -16,6 +16,7 @@
 struct ab_request {
     struct arm *base, *fresh;
     struct plan_request axes; /* operators: for arms that name none themselves */
+    struct axis new_lengths;       /* of the new arm, where selfcheck plants more work; empty: the same */
     struct verdict_rule rule;
     double budget_seconds;
     double timeout_seconds;

@@ -78,6 +78,8 @@ static enum status plan_arm(struct ab *ab, struct arm *arm, struct plan *plan, s
     struct plan_request axes = ab->request->axes;
     if (arm->operators.count > 0)
         axes.operators = arm->operators;
+    if (arm == ab->request->fresh && ab->request->new_lengths.count > 0)
+        axes.lengths = ab->request->new_lengths;
     enum status status = plan_make(plan, &arm->setting, &axes, error);
     if (status == STATUS_OK)
         status = arm_identify(arm, &axes.operators, error);

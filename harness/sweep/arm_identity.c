@@ -193,7 +193,10 @@ json_t *arm_json(const struct arm *arm)
 
 static void note_difference(json_t *list, const char *field, const json_t *base, const json_t *fresh)
 {
+    const bool of_module = text_starts(field, "module ") || text_starts(field, "library ");
     if (json_equal((json_t *)base, (json_t *)fresh) || text_starts(field, "name of "))
+        return;
+    if (!of_module && (!base || !fresh)) /* older programs do not say */
         return;
     json_array_append_new(list, json_pack("{s:s, s:O*, s:O*}", "field", field, "base", base, "new", fresh));
 }

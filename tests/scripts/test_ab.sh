@@ -80,9 +80,9 @@ commit_that_is_not_there() {
     git init --quiet repository
     cd repository
     git -c user.name=x -c user.email=x@y commit --quiet --allow-empty -m empty
-    prints "no revision 'nonsense'" "$program" ab --base-commit nonsense --operator synthetic
+    prints "'nonsense' is no commit" "$program" ab --base-commit nonsense --operator synthetic
     XDG_CACHE_HOME=$scratch/cache exits 4 "$program" ab --base-commit HEAD --operator synthetic
-    [[ $(git worktree list | wc -l) -eq 1 && -z $(ls "$scratch/cache/seqscale/builds") ]]
+    [[ $(git worktree list | wc -l) -eq 1 && ! -e $scratch/cache/seqscale/builds ]]
 }
 
 interrupted_keeps_pairs() {

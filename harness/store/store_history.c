@@ -43,9 +43,11 @@ static enum status add_point(struct reading *reading, const struct history_point
     return STATUS_OK;
 }
 
+/* Whether the source is the one that is asked for, by whatever clock ("baseline:NAME, instructions"). */
 static bool is_wanted(const struct reading *reading, const char *source)
 {
-    return !reading->source || strcmp(reading->source, source) == 0;
+    const size_t length = strlen(reading->source ? reading->source : "");
+    return length == 0 || (strncmp(reading->source, source, length) == 0 && (source[length] == '\0' || source[length] == ','));
 }
 
 /* ---------------------------------------------------------------- comparisons */
@@ -59,12 +61,38 @@ static void name_reference(char out[128], const char *arm)
     json_decref(object);
 }
 
-static bool is_point(const struct comparison_cell *cell)
+/* Whether the comparison was made by a build that is fit to time: one with sanitizers is not. */
+static bool is_fit(struct store *store, const struct comparison_record *comparison)
 {
-    return !cell->control && isfinite(cell->ratio) && cell->ratio > 0.0;
+    char *text = NULL;
+    struct error ignored;
+    if (!comparison->fingerprint[0] || store_get_fingerprint(store, comparison->fingerprint, &text, &ignored) != STATUS_OK)
+        return true;
+    json_t *object = json_loads(text ? text : "", 0, NULL);
+    const json_t *field = json_object_get(json_object_get(object, "fields"), "sanitizers");
+    const char *value = json_string_value(json_object_get(field, "value"));
+    const bool fit = !value || strcmp(value, "none") == 0;
+    json_decref(object);
+    free(text);
+    return fit;
 }
 
-static enum status add_comparison(struct reading *reading, const struct comparison_record *comparison,
+/* A measured cell of the same operator with the same options in both arms; what is wrong has no speed. */
+static bool is_point(const struct comparison_cell *cell)
+{
+    const bool same = (!cell->new_operator[0] || strcmp(cell->new_operator, cell->cell.operator_name) == 0) &&
+                      strcmp(cell->new_options, cell->cell.options) == 0;
+    return same && !cell->control && isfinite(cell->ratio) && cell->ratio > 0.0 && strcmp(cell->verdict, "WRONG") != 0;
+}
+
+/* Counted instructions and times are series of their own. */
+static void name_source(struct history_point *point, const char *reference, const char *clock)
+{
+    const bool counted = strcmp(clock, "instructions") == 0;
+    snprintf(point->source, sizeof point->source, "%.100s%s", reference, counted ? ", instructions" : "");
+}
+
+static enum status add_comparison(struct reading *reading, const struct comparison_record *comparison, const char *reference,
                                   struct history_point *point, struct error *error)
 {
     struct comparison_cell *cells = NULL;
@@ -74,6 +102,7 @@ static enum status add_comparison(struct reading *reading, const struct comparis
     for (size_t i = 0; i < count && status == STATUS_OK; ++i) {
         if (!is_point(&cells[i]))
             continue;
+        name_source(point, reference, cells[i].clock);
         point->cell = cells[i].cell;
         point->ratio = cells[i].ratio;
         point->low = cells[i].low;
@@ -94,11 +123,12 @@ static enum status add_comparisons(struct reading *reading, struct error *error)
     struct history_point point = {.number = 0, .seconds = NAN};
     for (size_t i = 0; i < count; ++i) {
         const struct comparison_record *comparison = &comparisons[i];
-        name_reference(point.source, comparison->base_arm);
+        char reference[128];
+        name_reference(reference, comparison->base_arm);
         snprintf(point.commit, sizeof point.commit, "%s", comparison->new_commit);
         snprintf(point.date, sizeof point.date, "%s", comparison->new_date[0] ? comparison->new_date : comparison->created);
-        if (status == STATUS_OK && point.source[0] && is_wanted(reading, point.source))
-            status = add_comparison(reading, comparison, &point, error);
+        if (status == STATUS_OK && reference[0] && is_wanted(reading, reference) && is_fit(reading->store, comparison))
+            status = add_comparison(reading, comparison, reference, &point, error);
         comparison_record_free(&comparisons[i]);
     }
     free(comparisons);

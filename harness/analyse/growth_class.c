@@ -23,7 +23,8 @@ static const int lower_of[GROWTH_CLASSES] = {-1, -1, -1, 2, 2, 2, 2, 5};
 static const double SET_DISTANCE = 8.0;
 
 /* A leading term that is a smaller part of the value than this at the largest length is one that the data show little of: it
- * is more often the end of a cache step than growth, so it must be better by MINOR_PENALTY to enter the set. */
+ * is more often the end of a cache step than growth, so it must be better by MINOR_PENALTY to enter the set. Counted values
+ * have no cache steps. */
 static const double MAJOR_SHARE = 0.7, MINOR_PENALTY = 20.0;
 
 /* Held-out errors that differ by less than a quarter say nothing: they are means of few. */
@@ -57,7 +58,8 @@ static void try_model(struct growth_candidate *candidate, const struct growth_se
     struct growth_model model;
     if (!growth_model_fit(&model, series, candidate->index, lower, GROWTH_WHOLE))
         return;
-    const double share = growth_model_share(&model), penalty = share < MAJOR_SHARE ? MINOR_PENALTY : 0.0;
+    const double share = growth_model_share(&model);
+    const double penalty = share < MAJOR_SHARE && !series->exact ? MINOR_PENALTY : 0.0;
     if (!(share >= VISIBLE_SHARE))
         return;
     const double criterion = growth_model_criterion(&model, series->resolution, true) + penalty;

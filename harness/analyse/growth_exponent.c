@@ -2,7 +2,8 @@
  *
  * A power law with a fixed cost and cache steps describes n, n^1.5 and n^2, but not n log n or n^2 + n, whose local slope
  * changes with length. So the exponent is the mean one over the measured lengths, taken from the curve that describes the
- * data: the best class where that has a logarithm or a lower-order term, the power law otherwise. Its 95 % interval
+ * data: the best class where that has a logarithm or a lower-order term, or where values are counted and it describes them far
+ * better; the power law otherwise. Its 95 % interval
  * is the union of two bootstraps. The wild one (Wu 1986; Rademacher signs) changes the signs of the residuals, inflated by
  * sqrt(N/(N-k)) and by Student's quantile over the normal one, and so knows of lack of fit; the other draws processes again
  * within each length, and so knows of repetition. Neither covers alone: measurements that repeat well still lie off a smooth
@@ -17,6 +18,9 @@
 
 /* Difference in N log(loss), beyond two per parameter, from which the parameters are needed: the distance of growth_class.c. */
 static const double SIMPLER_GAIN = 8.0;
+
+/* A curve that leaves less than half of the power law's residuals is the one that describes counted values. */
+static const double CLASS_GAIN = 0.5;
 
 static const double STEEPNESS_LOW = 2.0, STEEPNESS_HIGH = 4.5;
 
@@ -166,13 +170,21 @@ static void add_simpler(struct growth_exponent *result, const struct growth_seri
     result->fixed.high = fmax(result->fixed.high, other.fixed.high);
 }
 
+/* Counted values have no noise that a class could fit by luck. */
+static bool is_far_better(const struct growth_candidate *best, const struct growth_model *power)
+{
+    return best->residual < CLASS_GAIN * sqrt(power->loss / power->data.measured);
+}
+
 struct growth_exponent growth_fit_exponent(const struct growth_series *series, const struct growth_choice *choice)
 {
     struct growth_exponent result;
     struct growth_model model;
     const struct growth_candidate *best = choice->best >= 0 ? &choice->candidates[choice->best] : NULL;
-    const bool mixed = best && best->lower >= 0;
-    growth_model_fit(&model, series, mixed ? best->index : GROWTH_FREE_POWER, mixed ? best->lower : -1, GROWTH_WHOLE);
+    growth_model_fit(&model, series, GROWTH_FREE_POWER, -1, GROWTH_WHOLE);
+    const bool mixed = best && (best->lower >= 0 || (series->exact && is_far_better(best, &model)));
+    if (mixed)
+        growth_model_fit(&model, series, best->index, best->lower, GROWTH_WHOLE);
     fit_result(&result, series, &model);
     for (int parts = 0; parts < GROWTH_WHOLE; ++parts)
         add_simpler(&result, series, &model, parts);

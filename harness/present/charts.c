@@ -9,16 +9,17 @@
 #include <string.h>
 
 enum figure_kind { FIGURE_TIME = 0, FIGURE_TOKEN, FIGURE_MEMORY, FIGURE_SPEED, FIGURE_CORES, FIGURE_PHASES, FIGURE_ROOFLINE,
-                   FIGURE_COUNT };
+                   FIGURE_INSTRUCTIONS, FIGURE_COUNT };
 
 static const char *const figure_names[] = {
     [FIGURE_TIME] = "time",   [FIGURE_TOKEN] = "token", [FIGURE_MEMORY] = "memory",
     [FIGURE_SPEED] = "speed", [FIGURE_CORES] = "cores", [FIGURE_PHASES] = "phases", [FIGURE_ROOFLINE] = "roofline",
+    [FIGURE_INSTRUCTIONS] = "instructions",
 };
 static void (*const figure_builders[])(struct charts_figure *figure) = {
     [FIGURE_TIME] = charts_build_time,   [FIGURE_TOKEN] = charts_build_token, [FIGURE_MEMORY] = charts_build_memory,
     [FIGURE_SPEED] = charts_build_speed, [FIGURE_CORES] = charts_build_cores, [FIGURE_PHASES] = charts_build_phases,
-    [FIGURE_ROOFLINE] = charts_build_roofline,
+    [FIGURE_ROOFLINE] = charts_build_roofline, [FIGURE_INSTRUCTIONS] = charts_build_instructions,
 };
 static_assert(ARRAY_LEN(figure_names) == FIGURE_COUNT, "a figure lacks its name");
 static_assert(ARRAY_LEN(figure_builders) == FIGURE_COUNT, "a figure lacks its builder");
@@ -113,6 +114,17 @@ static enum status nothing_drawn(const struct charts_sweep *charts, const struct
                      measured == 1 ? "" : "s", charts->thread_count, charts->thread_count == 1 ? "" : "s");
 }
 
+/* Whether any cell has what the figure shows: a sweep is timed or counted, and memory is known of both. */
+static bool has_values(const struct charts_sweep *charts, enum figure_kind kind)
+{
+    for (size_t i = 0; i < charts->cell_count; ++i) {
+        const struct cell_record *cell = &charts->cells[i];
+        if (kind == FIGURE_MEMORY || (kind == FIGURE_INSTRUCTIONS ? cell->instructions : cell->seconds) > 0.0)
+            return true;
+    }
+    return false;
+}
+
 static enum status draw_all(struct job *job, struct store *store, const struct sweep_record *sweep,
                             const struct chart_request *request, struct error *error)
 {
@@ -120,7 +132,7 @@ static enum status draw_all(struct job *job, struct store *store, const struct s
     enum status status =
         charts_sweep_load(&charts, store, sweep, request->where, request->relative_to, job->output.notes, error);
     for (int kind = 0; status == STATUS_OK && kind < FIGURE_COUNT && charts_sweep_measured_lengths(&charts) > 0; ++kind)
-        if (job->figures[kind])
+        if (job->figures[kind] && has_values(&charts, (enum figure_kind)kind))
             status = draw_figure(job, &charts, (enum figure_kind)kind, error);
     if (status == STATUS_OK && job->output.drawn == 0)
         status = nothing_drawn(&charts, sweep, request->where, error);

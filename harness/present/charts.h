@@ -1,8 +1,9 @@
 /* charts.h - a stored sweep as charts: writes data files, runs gnuplot with the programs in plots/, makes SVG and PNG.
  *
  * Figures: time, token (time per token), memory, speed (relative to one operator), cores (speed-up), phases, roofline
- * (arithmetic against traffic, under what the machine gave). A figure that has nothing to show (one point, one thread
- * count, no comparison) is left out with a sentence in `notes`, which is not an error unless nothing at all could be drawn.
+ * (arithmetic against traffic, under what the machine gave), instructions (of a sweep that was counted).
+ * A figure that has nothing to show (one point, one thread count, no comparison) is left out with a sentence in `notes`,
+ * which is not an error unless nothing at all could be drawn.
  */
 #ifndef HARNESS_PRESENT_CHARTS_H
 #define HARNESS_PRESENT_CHARTS_H

@@ -7,6 +7,7 @@
 
 void charts_build_time(struct charts_figure *figure);   /* charts_curves.c */
 void charts_build_token(struct charts_figure *figure);
+void charts_build_instructions(struct charts_figure *figure);
 void charts_build_memory(struct charts_figure *figure); /* charts_bars.c */
 void charts_build_phases(struct charts_figure *figure);
 void charts_build_speed(struct charts_figure *figure);  /* charts_ratios.c */

@@ -1,4 +1,4 @@
-/* charts_curves.c - the figures time and token, and what all figures against length share. */
+/* charts_curves.c - the figures time, token and instructions, and what all figures against length share. */
 #include "present/charts_builders.h"
 
 #include <math.h>
@@ -175,4 +175,26 @@ void charts_build_time(struct charts_figure *figure)
 void charts_build_token(struct charts_figure *figure)
 {
     build_times(figure, true);
+}
+
+/* ---------------------------------------------------------------- instructions */
+
+static struct charts_point measure_instructions(const struct charts_sweep *charts, int series, int thread, int length)
+{
+    const struct cell_record *record = charts_sweep_cell(charts, series, thread, length);
+    if (charts_cell_state(record) != CHARTS_MEASURED)
+        return charts_no_point;
+    return (struct charts_point){.x = NAN, .value = record->instructions, .low = NAN, .high = NAN};
+}
+
+void charts_build_instructions(struct charts_figure *figure)
+{
+    const struct charts_sweep *charts = figure->charts;
+    if (!charts_has_lengths(figure))
+        return;
+    for (int thread = 0; thread < charts->thread_count; ++thread)
+        charts_add_length_panel(figure, charts_threads_title(charts->threads[thread]), thread, measure_instructions, true);
+    figure->y_tics = charts_tics_number;
+    figure->title = text_print("Instructions of %s against sequence length", charts_call_name(charts));
+    figure->subtitle = charts_subtitle(charts, "counted by valgrind's callgrind");
 }

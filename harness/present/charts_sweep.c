@@ -20,7 +20,7 @@ enum charts_state charts_cell_state(const struct cell_record *cell)
         return CHARTS_SKIPPED;
     if (strcmp(cell->status, "failed") == 0 || strcmp(cell->status, "wrong") == 0)
         return CHARTS_FAILED;
-    return isfinite(cell->seconds) && cell->seconds > 0.0 ? CHARTS_MEASURED : CHARTS_ABSENT;
+    return cell->seconds > 0.0 || cell->instructions > 0.0 ? CHARTS_MEASURED : CHARTS_ABSENT;
 }
 
 static int compare_lengths(const void *left, const void *right)

@@ -1,4 +1,4 @@
-/* study_series.c - cells into series of lengths, and each series into the points of its time, of its memory and of its instructions.
+/* study_series.c - cells into series of lengths, and each series into the points of its time, memory and instructions.
  *
  * Rows that say the same but for their seed, as repeated rows of an imported table do, are repetitions of one point.
  */

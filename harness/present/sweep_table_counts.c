@@ -46,8 +46,9 @@ void sweep_table_count_legend(struct text *page, const struct cell_record *cells
         counted += isfinite(cells[i].instructions) ? 1 : 0;
         apart += cells[i].instructions_spread > 0.0 ? 1 : 0;
     }
-    text_append(page, "instructions: of one call, counted by valgrind in two processes; instr/token: for each token of a sequence;\n"
-                      "  FLOP/instr: operations of the price for each instruction.\n");
+    text_append(page,
+                "instructions: of one call, counted by valgrind in two processes; instr/token: for each token of a sequence;\n"
+                "  FLOP/instr: operations of the price for each instruction.\n");
     if (apart == 0)
         text_append(page, "  Deterministic: both processes counted the same in each cell.\n");
     else

@@ -84,6 +84,21 @@ static void test_class_of_exact_curves_is_theirs_alone(void **state)
     assert_only(&data, 0.0, 0.0);
 }
 
+/* By a power law without a fixed part, which 5 lengths do not allow, the line would be n^0.9. */
+static void test_exponent_of_counted_line_is_one(void **state)
+{
+    (void)state;
+    struct data data;
+    struct growth_choice choice;
+    make(&data, linear, 5, 2.0);
+    data.series.exact = true;
+    growth_choose_class(&choice, &data.series);
+    const struct growth_exponent exponent = growth_fit_exponent(&data.series, &choice);
+    assert_true(exponent.exponent.value == 1.0);
+    assert_true(exponent.exponent.low > 0.99 && exponent.exponent.high < 1.01);
+    assert_true(fabs(exponent.fixed.value / 5e-6 - 1.0) < 1e-3);
+}
+
 static void test_class_recovers_coefficients(void **state)
 {
     (void)state;
@@ -240,6 +255,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_class_of_exact_curves_is_theirs_alone),
+        cmocka_unit_test(test_exponent_of_counted_line_is_one),
         cmocka_unit_test(test_class_recovers_coefficients),
         cmocka_unit_test(test_exponent_of_exact_power_laws_is_theirs),
         cmocka_unit_test(test_exponent_is_the_same_at_every_call),

@@ -257,6 +257,41 @@ static void test_study_names_the_fastest_variant_beside_the_base(void **state)
     assert_prints(fixture, "study --db %/results.db", "1 thread, 4.00 ms (kind=b: 1.00 ms)  2.00x");
 }
 
+/* The only class of an operator's instructions; fails where there is another. */
+static void assert_counted_class(json_t *study, const char *operator_name, const char *class)
+{
+    const json_t *growth =
+        find_entry(json_object_get(study, "growth"), "operator", operator_name, "metric", "instructions");
+    const json_t *classes = json_object_get(growth, "classes");
+    assert_int_equal(json_array_size(classes), 1);
+    assert_string_equal(json_string_value(json_object_get(json_array_get(classes, 0), "class")), class);
+    const json_t *exponent = json_object_get(growth, "exponent");
+    assert_true(json_number_value(json_object_get(exponent, "high")) - json_number_value(json_object_get(exponent, "low")) < 0.1);
+}
+
+/* Counts of this repository's operators at width 64, by `sweep --metric instructions --length 128..8192` of 2026-11-28. */
+static void test_study_of_instructions_settles_n_against_n_log_n(void **state)
+{
+    struct fixture *fixture = *state;
+    import_text(fixture, "counted",
+                "operator,length,width,instructions\n"
+                "h3,128,64,959340\nh3,256,64,1906748\nh3,512,64,3838980\nh3,1024,64,7762176\nh3,2048,64,15722400\n"
+                "h3,4096,64,31969488\nh3,8192,64,64479504\n"
+                "gru,128,64,1170485\ngru,256,64,2331341\ngru,512,64,4657973\ngru,1024,64,9306317\ngru,2048,64,18611348\n"
+                "gru,4096,64,37225158\ngru,8192,64,74443329\n"
+                "attention,128,64,945549\nattention,256,64,2422782\nattention,512,64,7118825\nattention,1024,64,23176882\n");
+    json_t *study = read_study(fixture, "study --format json --db %/results.db");
+    assert_counted_class(study, "h3", "n log n");
+    assert_counted_class(study, "gru", "n");
+    const json_t *crossover = find_entry(json_object_get(study, "crossovers"), "a", "gru", "b", "attention");
+    assert_string_equal(json_string_value(json_object_get(crossover, "metric")), "instructions");
+    assert_string_equal(json_string_value(json_object_get(crossover, "faster_beyond")), "gru");
+    assert_int_equal(json_array_size(json_object_get(study, "censored")), 0);
+    assert_int_equal(json_array_size(json_object_get(study, "throughput")), 0);
+    json_decref(study);
+    assert_prints(fixture, "study --db %/results.db", "gru fewer beyond 230 [128, 256]");
+}
+
 static void test_study_counts_limits_as_bounds_and_lists_them(void **state)
 {
     struct fixture *fixture = *state;
@@ -354,6 +389,7 @@ int main(void)
         IN_FOLDER(test_study_prints_every_table),
         IN_FOLDER(test_study_of_our_own_blocks_pairs_them),
         IN_FOLDER(test_study_names_the_fastest_variant_beside_the_base),
+        IN_FOLDER(test_study_of_instructions_settles_n_against_n_log_n),
         IN_FOLDER(test_study_counts_limits_as_bounds_and_lists_them),
         IN_FOLDER(test_study_at_equal_parameters_interpolates_widths),
         IN_FOLDER(test_study_of_one_row_is_an_answer),

@@ -290,7 +290,8 @@ static void test_charts_unknown_figure_or_format_is_refused_with_the_list(void *
     fill_usual(&fixture);
     struct drawn drawn = draw(&fixture, "time,tim", NULL);
     assert_int_equal(drawn.status, STATUS_USAGE);
-    assert_string_equal(drawn.error.text, "'tim' is no chart; there are time, token, memory, speed, cores, phases and roofline");
+    assert_string_equal(drawn.error.text,
+                        "'tim' is no chart; there are time, token, memory, speed, cores, phases, roofline and instructions");
     drawn_free(&drawn);
     drawn = draw(&fixture, NULL, "svg,pdf");
     assert_int_equal(drawn.status, STATUS_USAGE);

@@ -7,6 +7,7 @@
 #include "analyse/verdict.h"
 #include "sweep/instructions.h"
 
+#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,16 +23,17 @@ static bool is_real(const char *name)
     return strcmp(name, "null") != 0 && strcmp(name, "skeleton") != 0 && strcmp(name, "synthetic") != 0;
 }
 
-/* The names of the installed operators after `first`, comma-separated. */
+/* The names of the installed operators after `first`, comma-separated; a quick run has time for two. */
 static enum status list_operators(struct text *list, const char *first, const struct unit_request *unit,
                                   struct error *error)
 {
+    int left = unit->full ? INT_MAX : 2;
     char **names = NULL;
     size_t count = 0;
     TRY(find_all(&unit->setting->search, &names, &count, error));
     text_append(list, first);
     for (size_t i = 0; i < count; ++i)
-        if (is_real(names[i]))
+        if (is_real(names[i]) && left-- > 0)
             text_format(list, ",%s", names[i]);
     find_names_free(names, count);
     return list->failed ? error_set(error, STATUS_SYSTEM, "out of memory") : STATUS_OK;
@@ -129,9 +131,9 @@ static const struct planted memory_10 = {.operators = MEMORY,
                                          .target = 0.70};
 
 /* The installed operators that price a call as linear in the length, so that the planted work is as much as is meant. */
-static bool is_as_planted(double work_ratio, const struct planted *planted)
+static bool is_as_planted(double work_ratio, double effect)
 {
-    return fabs(work_ratio - 1.0 - planted->effect) < 0.003;
+    return fabs(work_ratio - 1.0 - effect) < 0.03 * effect;
 }
 
 static json_t *count_planted(const struct compared *compared, const struct planted *planted)
@@ -140,7 +142,7 @@ static json_t *count_planted(const struct compared *compared, const struct plant
     double error = 0.0;
     for (size_t i = 0; i < compared->count; ++i) {
         const struct comparison_cell *cell = &compared->cells[i];
-        if (cell->pairs < VERDICT_SCREEN || !is_as_planted(compared->work_ratios[i], planted))
+        if (cell->pairs < VERDICT_SCREEN || !is_as_planted(compared->work_ratios[i], planted->effect))
             continue;
         ++changed;
         found += strcmp(cell->verdict, "SLOWER") == 0;
@@ -242,8 +244,8 @@ static enum status run_counted(json_t **outcome, const struct unit_request *unit
     if (status == STATUS_OK)
         status = compared_make(&compared, unit, &request, error);
     for (size_t i = 0; status == STATUS_OK && i < compared.count; ++i) {
-        if (!(compared.work_ratios[i] > 1.001 && compared.cells[i].base_instructions > 0.0))
-            continue;
+        if (!is_as_planted(compared.work_ratios[i], 1.0 / 512.0) || !(compared.cells[i].base_instructions > 0.0))
+            continue; /* another length may have another plan, whose count is no matter of the length alone */
         ++changed;
         found += strcmp(compared.cells[i].verdict, "SLOWER") == 0;
     }

@@ -157,8 +157,8 @@ static enum status share_knowledge(struct ab *ab, struct ab_cell *cell, struct e
 {
     struct planned_cell *base = cell->planned[AB_BASE], *fresh = cell->planned[AB_NEW];
     const bool alike = strcmp(base->record.method, fresh->record.method) == 0;
-    if (base == fresh || !alike || !base->plan_text || !fresh->module || !base->module ||
-        (fresh->plan_text && strcmp(base->plan_text, fresh->plan_text) == 0))
+    if (base == fresh || base->record.cell.length != fresh->record.cell.length || !alike || !base->plan_text ||
+        !fresh->module || !base->module || (fresh->plan_text && strcmp(base->plan_text, fresh->plan_text) == 0))
         return STATUS_OK;
     char method[sizeof fresh->record.method], *own = fresh->plan_text ? strdup(fresh->plan_text) : NULL;
     memcpy(method, fresh->record.method, sizeof method);

@@ -9,10 +9,15 @@ static const struct {
     enum status (*run)(int argc, char **argv, struct error *error);
 } commands[] = {
     {"sweep", "measure operators over lengths and threads, store, print and draw", command_sweep},
+    {"ab", "compare two versions in pairs of processes, with a verdict", command_ab},
+    {"compare", "compare two stored sweeps", command_compare},
     {"run", "measure one cell in the foreground, for debuggers and profilers", command_run},
     {"show", "print the table of a stored sweep", command_show},
     {"study", "say how time and memory grow, and where operators cross", command_study},
     {"plot", "draw the charts of a stored sweep", command_plot},
+    {"baseline", "keep builds to compare against", command_baseline},
+    {"history", "show cells over commits, and where they became slower", command_history},
+    {"bisect", "find the commit that made something slower", command_bisect},
     {"list", "list the operators and their options", command_list},
     {"machine", "say what this machine is and what it gives", command_machine},
     {"sweeps", "list, rename, annotate or delete stored sweeps", command_sweeps},

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SIGNED_EXACT_MAX = 30, WHITNEY_EXACT_MAX = 20 };
+enum { SIGNED_EXACT_MAX = 30, WHITNEY_SMALLER_MAX = 20, WHITNEY_LARGER_MAX = 30 };
 
 static const struct interval unknown = {.value = NAN, .low = NAN, .high = NAN};
 
@@ -214,24 +214,40 @@ static double count_ties(const double *a, size_t a_count, const double *b, size_
     return ties;
 }
 
-/* P(U <= u) without ties: orders of m and n values with each U, row by row over n. */
-static double whitney_below(int m, int n, int u)
+enum { U_MAX = WHITNEY_SMALLER_MAX * WHITNEY_LARGER_MAX + 1 };
+
+static bool whitney_is_exact(size_t a_count, size_t b_count)
 {
-    enum { U_MAX = WHITNEY_EXACT_MAX * WHITNEY_EXACT_MAX + 1 };
-    static const double one = 1.0;
-    double counts[WHITNEY_EXACT_MAX + 1][U_MAX] = {{0}};
-    for (int i = 0; i <= m; ++i)
-        counts[i][0] = one; /* n = 0 */
+    const size_t smaller = a_count < b_count ? a_count : b_count, larger = a_count < b_count ? b_count : a_count;
+    return smaller <= WHITNEY_SMALLER_MAX && larger <= WHITNEY_LARGER_MAX;
+}
+
+/* Share of the orders of two samples without ties that have each U, 0 .. a_count * b_count: row by row over the larger. */
+static void whitney_shares(double shares[U_MAX], size_t a_count, size_t b_count)
+{
+    const int m = (int)(a_count < b_count ? a_count : b_count), n = (int)(a_count < b_count ? b_count : a_count);
+    double counts[WHITNEY_SMALLER_MAX + 1][U_MAX];
+    for (int i = 0; i <= m; ++i) {
+        memset(counts[i], 0, (size_t)(m * n + 1) * sizeof counts[i][0]);
+        counts[i][0] = 1.0; /* n = 0 */
+    }
     for (int j = 1; j <= n; ++j)
         for (int i = 1; i <= m; ++i)
             for (int s = i * j; s >= j; --s)
                 counts[i][s] += counts[i - 1][s - j];
-    double below = 0.0, total = 0.0;
-    for (int s = 0; s <= m * n; ++s) {
-        below += s <= u ? counts[m][s] : 0.0;
-        total += counts[m][s];
-    }
-    return below / total;
+    const double total = exp(lgamma(m + n + 1.0) - lgamma(m + 1.0) - lgamma(n + 1.0));
+    for (int s = 0; s <= m * n; ++s)
+        shares[s] = counts[m][s] / total;
+}
+
+/* P(U <= u) without ties. */
+static double whitney_below(size_t a_count, size_t b_count, size_t u)
+{
+    double shares[U_MAX], below = 0.0;
+    whitney_shares(shares, a_count, b_count);
+    for (size_t s = 0; s <= u; ++s)
+        below += shares[s];
+    return below;
 }
 
 double ranks_mann_whitney(double *u, const double *a, size_t a_count, const double *b, size_t b_count)
@@ -251,12 +267,50 @@ double ranks_mann_whitney(double *u, const double *a, size_t a_count, const doub
     const double m = (double)a_count, n = (double)b_count, all = m + n;
     if (failed)
         return NAN;
-    if (ties == 0.0 && a_count <= WHITNEY_EXACT_MAX && b_count <= WHITNEY_EXACT_MAX)
-        return fmin(1.0, 2.0 * whitney_below((int)a_count, (int)b_count, (int)fmin(larger, m * n - larger)));
+    if (ties == 0.0 && whitney_is_exact(a_count, b_count))
+        return fmin(1.0, 2.0 * whitney_below(a_count, b_count, (size_t)fmin(larger, m * n - larger)));
     const double variance = m * n / 12.0 * (all + 1.0 - ties / (all * (all - 1.0)));
     if (!(variance > 0.0))
         return 1.0; /* all values are the same */
     return fmin(1.0, 2.0 * normal_above((fabs(larger - m * n / 2.0) - 0.5) / sqrt(variance)));
+}
+
+/* How many of the sorted differences are cut off at each end; 0: there is no interval. */
+static size_t shift_rank(size_t a_count, size_t b_count, double confidence)
+{
+    const double m = (double)a_count, n = (double)b_count, tail = (1.0 - confidence) / 2.0;
+    if (!whitney_is_exact(a_count, b_count)) {
+        const double deviation = sqrt(m * n * (m + n + 1.0) / 12.0);
+        return (size_t)fmax(floor(m * n / 2.0 - normal_quantile(tail) * deviation), 0.0);
+    }
+    double shares[U_MAX], below = 0.0;
+    whitney_shares(shares, a_count, b_count);
+    size_t rank = 0;
+    while (rank < a_count * b_count / 2 && (below += shares[rank]) <= tail)
+        ++rank;
+    return rank;
+}
+
+struct interval ranks_shift_interval(const double *a, size_t a_count, const double *b, size_t b_count, double confidence)
+{
+    const size_t total = a_count * b_count;
+    if (total == 0 || a_count > 10000 || b_count > 10000 || has_nan(a, a_count) || has_nan(b, b_count))
+        return unknown;
+    double *shifts = malloc(total * sizeof *shifts);
+    if (!shifts)
+        return unknown;
+    for (size_t i = 0; i < total; ++i)
+        shifts[i] = b[i / a_count] - a[i % a_count];
+    qsort(shifts, total, sizeof *shifts, compare);
+    struct interval interval = unknown;
+    interval.value = 0.5 * (shifts[(total - 1) / 2] + shifts[total / 2]);
+    const size_t rank = shift_rank(a_count, b_count, confidence);
+    if (rank > 0) {
+        interval.low = shifts[rank - 1];
+        interval.high = shifts[total - rank];
+    }
+    free(shifts);
+    return interval;
 }
 
 /* ---------------------------------------------------------------- many tests */

@@ -17,9 +17,14 @@ double ranks_signed_greater(const double *differences, size_t count);
 /* Interval of the median by the sign test: order statistics. NaN ends where even the widest does not cover. */
 struct interval ranks_sign_interval(const double *values, size_t count, double confidence);
 
-/* Two-sided P of Mann and Whitney's test of two samples: exact up to 20 values each without ties, else the normal
- * approximation with correction for ties and continuity. *u (may be NULL): pairs in which `a` is larger, ties half. */
+/* Two-sided P of Mann and Whitney's test of two samples: exact without ties up to 20 values in one and 30 in the
+ * other, else the normal approximation with correction for ties and continuity. *u (may be NULL): pairs in which `a` is
+ * larger, ties half. */
 double ranks_mann_whitney(double *u, const double *a, size_t a_count, const double *b, size_t b_count);
+
+/* Hodges and Lehmann's estimate of the shift from `a` to `b`, the median of all differences b - a, with the interval of Mann and
+ * Whitney's test: exact where that test is, else by the normal approximation. NaN ends where too few values have one. */
+struct interval ranks_shift_interval(const double *a, size_t a_count, const double *b, size_t b_count, double confidence);
 
 /* Benjamini and Hochberg: `p` (count) becomes the smallest false-discovery rate at which each would be rejected. NaN stays
  * and does not count. */

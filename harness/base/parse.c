@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -84,5 +85,17 @@ enum status parse_bytes(const char *text, const char *what, double *bytes, struc
     TRY(parse_with_units(text, what, units, "512MiB or 16GiB", bytes, error));
     if (!(*bytes > 0.0))
         return error_set(error, STATUS_USAGE, "%s: %s is not more than zero", what, text);
+    return STATUS_OK;
+}
+
+enum status parse_percent(const char *text, const char *what, double *fraction, struct error *error)
+{
+    char number[32];
+    const size_t length = strcspn(text, "%");
+    if (length >= sizeof number || (text[length] && text[length + 1]))
+        return error_set(error, STATUS_USAGE, "%s: '%.40s' is no percentage such as 2%%", what, text);
+    snprintf(number, sizeof number, "%.*s", (int)length, text);
+    TRY(parse_real(number, what, 0.01, 1000.0, fraction, error));
+    *fraction /= 100.0;
     return STATUS_OK;
 }

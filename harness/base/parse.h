@@ -19,4 +19,7 @@ MUST_CHECK enum status parse_duration(const char *text, const char *what, double
 /* "512MiB", "16GiB", "1GB" (10^9), or a bare number of bytes. */
 MUST_CHECK enum status parse_bytes(const char *text, const char *what, double *bytes, struct error *error);
 
+/* "2%", or "2": 0.02. At most 1000 %. */
+MUST_CHECK enum status parse_percent(const char *text, const char *what, double *fraction, struct error *error);
+
 #endif

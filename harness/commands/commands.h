@@ -5,8 +5,13 @@
 
 #include "base/status.h"
 
+enum status command_ab(int argc, char **argv, struct error *error);
+enum status command_baseline(int argc, char **argv, struct error *error);
+enum status command_bisect(int argc, char **argv, struct error *error);
+enum status command_compare(int argc, char **argv, struct error *error);
 enum status command_eval(int argc, char **argv, struct error *error);
 enum status command_export(int argc, char **argv, struct error *error);
+enum status command_history(int argc, char **argv, struct error *error);
 enum status command_import(int argc, char **argv, struct error *error);
 enum status command_list(int argc, char **argv, struct error *error);
 enum status command_machine(int argc, char **argv, struct error *error);

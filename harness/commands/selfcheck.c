@@ -13,15 +13,17 @@
 #include <string.h>
 
 static const char help[] =
-    "Usage: seqscale selfcheck [--quick | --full] [--resume] [--load] [--for TIME] [--format table|json|markdown] [OPTIONS]\n"
+    "Usage: seqscale selfcheck [--regression] [--quick | --full] [--resume] [--load] [--for TIME] [OPTIONS]\n"
     "\n"
     "Proves the tool on this machine and prints the table: simulated sweeps and operators of known growth and crossing are\n"
     "measured and studied, and it is counted how often the intervals hold the truth; memory is compared to the byte; what\n"
     "the harness itself costs is measured. Every share has its 95 % interval. What is measured is not kept beside your\n"
     "sweeps; what came out is.\n"
     "\n"
+    "  --regression      the other suite: how often identical code is called slower by ab, and how often a slowdown that\n"
+    "                    was planted is found; history's change points in simulation\n"
     "  --quick           within a minute (default)\n"
-    "  --full            the thousands of cases of the stated targets, within an hour\n"
+    "  --full            the thousands of cases of the stated targets, within an hour; --regression within two\n"
     "  --load            measure beside stress-ng on one core as well\n"
     "  --resume          go on with the newest run, which may be finished: then its table is printed again\n"
     "  --for TIME        begin nothing that would end later than that (the longest piece takes 40s); --resume goes on\n"
@@ -60,7 +62,8 @@ static enum status parse_format(const char *word, enum format *format, struct er
 
 static enum status parse(int argc, char **argv, struct arguments *arguments, struct error *error)
 {
-    static const struct option options[] = {{"quick", no_argument, NULL, 'q'},
+    static const struct option options[] = {{"regression", no_argument, NULL, 'R'},
+                                            {"quick", no_argument, NULL, 'q'},
                                             {"full", no_argument, NULL, 'f'},
                                             {"load", no_argument, NULL, 'l'},
                                             {"resume", no_argument, NULL, 'r'},
@@ -75,6 +78,7 @@ static enum status parse(int argc, char **argv, struct arguments *arguments, str
     opterr = 0;
     for (int option; (option = getopt_long(argc, argv, ":", options, NULL)) != -1;) {
         switch (option) {
+        case 'R': arguments->suite = SELFCHECK_REGRESSION; break;
         case 'q': arguments->quick = true; break;
         case 'f': arguments->full = true; break;
         case 'l': arguments->load = true; break;

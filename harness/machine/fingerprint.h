@@ -22,6 +22,9 @@
 /* A new reference, or NULL when memory ran out. */
 json_t *fingerprint_collect(const struct topology *topology);
 
+/* {NAME: VALUE} of this program's build fields alone. A new reference, or NULL when memory ran out. */
+json_t *fingerprint_build(void);
+
 /* Adds or replaces a field. `kind` is "machine", "build" or "information"; steals `value`. */
 void fingerprint_set(json_t *fingerprint, const char *name, const char *kind, json_t *value);
 

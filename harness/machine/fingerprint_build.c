@@ -3,6 +3,7 @@
  */
 #include "machine/fingerprint_fields.h"
 
+#include "machine/fingerprint.h"
 #include "machine/git.h"
 
 #include <gnu/libc-version.h>
@@ -44,3 +45,14 @@ static const struct field fields[] = {
 };
 
 const struct field_table fingerprint_build_fields = {.fields = fields, .count = ARRAY_LEN(fields)};
+
+json_t *fingerprint_build(void)
+{
+    const struct field_source none = {.root = ""};
+    json_t *build = json_object();
+    for (size_t i = 0; i < ARRAY_LEN(fields); ++i) {
+        json_t *value = fields[i].read(&none, fields[i].detail);
+        json_object_set_new(build, fields[i].name, value ? value : json_null());
+    }
+    return build;
+}

@@ -1,6 +1,7 @@
-/* charts_settings.c - the settings file of a figure: gnuplot assignments of constants. In texts every character that
- * gnuplot might expand, or that would end the text, is an octal escape, so a label may hold any character. */
+/* charts_settings.c - the settings file of a figure of a sweep. */
 #include "present/charts_figure.h"
+
+#include "present/assign.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -10,64 +11,6 @@
 static const double row_height = 0.042; /* of a row of marks or labels */
 static const double band_most = 0.34;   /* of all rows of marks, which are lower where they are more */
 static const double edge = 0.03;        /* free above and below the data */
-
-static void add_quoted(struct text *out, const char *string)
-{
-    text_append(out, "\"");
-    for (const char *at = string ? string : ""; *at; ++at) {
-        if ((unsigned char)*at < 0x20 || *at == 0x7f)
-            text_append(out, " ");
-        else if (strchr("\"\\`$@{}#", *at))
-            text_format(out, "\\%03o", (unsigned)*at);
-        else
-            text_append_bytes(out, at, 1);
-    }
-    text_append(out, "\"");
-}
-
-static void set_text(struct text *out, const char *name, const char *value)
-{
-    text_format(out, "%s = ", name);
-    add_quoted(out, value);
-    text_append(out, "\n");
-}
-
-static void set_number(struct text *out, const char *name, double value)
-{
-    if (isnan(value))
-        text_format(out, "%s = NaN\n", name);
-    else
-        text_format(out, "%s = %.9g\n", name, value);
-}
-
-/* Whole numbers are told apart: gnuplot divides and indexes by them. */
-static void set_count(struct text *out, const char *name, int value)
-{
-    text_format(out, "%s = %d\n", name, value);
-}
-
-/* Arrays are written element by element, because gnuplot has no empty ones. */
-static void begin_array(struct text *out, const char *name, int count)
-{
-    text_format(out, "array %s[%d]\n", name, count > 0 ? count : 1);
-}
-
-static void set_text_at(struct text *out, const char *name, int index, const char *value)
-{
-    text_format(out, "%s[%d] = ", name, index + 1);
-    add_quoted(out, value);
-    text_append(out, "\n");
-}
-
-static void set_count_at(struct text *out, const char *name, int index, int value)
-{
-    text_format(out, "%s[%d] = %d\n", name, index + 1, value);
-}
-
-static void set_number_at(struct text *out, const char *name, int index, double value)
-{
-    text_format(out, isnan(value) ? "%s[%d] = NaN\n" : "%s[%d] = %.9g\n", name, index + 1, value);
-}
 
 struct legend_entry {
     int series;
@@ -94,7 +37,7 @@ static void add_legend(struct text *out, const struct charts_figure *figure)
     struct text list = {0};
     for (int i = 0; i < count; ++i)
         text_format(&list, "%s%d", i ? " " : "", entries[i].series + 1);
-    set_text(out, "legend", text_get(&list));
+    assign_text(out, "legend", text_get(&list));
     out->failed |= list.failed;
     text_free(&list);
 }
@@ -102,32 +45,32 @@ static void add_legend(struct text *out, const struct charts_figure *figure)
 static void add_series(struct text *out, const struct charts_figure *figure)
 {
     const struct charts_sweep *charts = figure->charts;
-    set_count(out, "series_count", charts->series_count);
-    begin_array(out, "series_name", charts->series_count);
-    begin_array(out, "series_colour", charts->series_count);
-    begin_array(out, "series_variant", charts->series_count);
+    assign_count(out, "series_count", charts->series_count);
+    assign_array(out, "series_name", charts->series_count);
+    assign_array(out, "series_colour", charts->series_count);
+    assign_array(out, "series_variant", charts->series_count);
     for (int i = 0; i < charts->series_count; ++i) {
-        set_text_at(out, "series_name", i, charts->series[i].name);
-        set_count_at(out, "series_colour", i, charts->series[i].colour);
-        set_count_at(out, "series_variant", i, charts->series[i].variant);
+        assign_text_at(out, "series_name", i, charts->series[i].name);
+        assign_count_at(out, "series_colour", i, charts->series[i].colour);
+        assign_count_at(out, "series_variant", i, charts->series[i].variant);
     }
     add_legend(out, figure);
 }
 
 static void add_panels(struct text *out, const struct charts_figure *figure)
 {
-    set_count(out, "panel_count", figure->panel_count);
+    assign_count(out, "panel_count", figure->panel_count);
     static const char *const arrays[] = {"panel_title",   "panel_curves", "panel_intervals", "panel_dots",
                                          "panel_skipped", "panel_failed", "panel_lengths"};
     for (size_t i = 0; i < ARRAY_LEN(arrays); ++i)
-        begin_array(out, arrays[i], figure->panel_count);
+        assign_array(out, arrays[i], figure->panel_count);
     for (int i = 0; i < figure->panel_count; ++i) {
         const struct charts_panel *panel = &figure->panels[i];
         const char *const values[] = {panel->title,           text_get(&panel->curves),  text_get(&panel->intervals),
                                       text_get(&panel->dots), text_get(&panel->skipped), text_get(&panel->failed),
                                       text_get(&panel->lengths)};
         for (size_t k = 0; k < ARRAY_LEN(arrays); ++k)
-            set_text_at(out, arrays[k], i, values[k]);
+            assign_text_at(out, arrays[k], i, values[k]);
         out->failed |= panel->curves.failed || panel->intervals.failed || panel->dots.failed || panel->skipped.failed ||
                        panel->failed.failed || panel->lengths.failed;
     }
@@ -136,14 +79,14 @@ static void add_panels(struct text *out, const struct charts_figure *figure)
 /* The lines of panels that have them: the peak, and the bandwidth of every level. */
 static void add_roofs(struct text *out, const struct charts_figure *figure)
 {
-    begin_array(out, "roof_gflops", figure->panel_count);
-    begin_array(out, "roof_bandwidth", figure->panel_count * ROOFLINE_LEVELS);
+    assign_array(out, "roof_gflops", figure->panel_count);
+    assign_array(out, "roof_bandwidth", figure->panel_count * ROOFLINE_LEVELS);
     for (int i = 0; i < figure->panel_count; ++i) {
         const struct roofline *roofs = figure->panels[i].roofs;
         for (int level = 0; roofs && level < ROOFLINE_LEVELS; ++level)
-            set_number_at(out, "roof_bandwidth", i * ROOFLINE_LEVELS + level, roofs->bytes_per_second[level] * 1e-9);
+            assign_number_at(out, "roof_bandwidth", i * ROOFLINE_LEVELS + level, roofs->bytes_per_second[level] * 1e-9);
         if (roofs)
-            set_number_at(out, "roof_gflops", i, roofs->flops_per_second * 1e-9);
+            assign_number_at(out, "roof_gflops", i, roofs->flops_per_second * 1e-9);
     }
 }
 
@@ -152,7 +95,7 @@ static void set_tics(struct text *out, const char *name, struct text *tics)
 {
     if (tics->length >= 2)
         tics->data[tics->length - 2] = '\0';
-    set_text(out, name, text_get(tics));
+    assign_text(out, name, text_get(tics));
     out->failed |= tics->failed;
     text_free(tics);
 }
@@ -183,11 +126,11 @@ static void add_x_axis(struct text *out, const struct charts_figure *figure)
         for (int i = 0; i < figure->charts->thread_count; ++i)
             text_format(&tics, "'%d' %d, ", figure->charts->threads[i], figure->charts->threads[i]);
     }
-    set_count(out, "against_length", figure->x_is_length);
+    assign_count(out, "against_length", figure->x_is_length);
     if (figure->charts->thread_count > 0)
-        set_count(out, "fewest_threads", figure->charts->threads[0]);
-    set_number(out, "x_low", x.low);
-    set_number(out, "x_high", x.high);
+        assign_count(out, "fewest_threads", figure->charts->threads[0]);
+    assign_number(out, "x_low", x.low);
+    assign_number(out, "x_high", x.high);
     set_tics(out, "x_tics", &tics);
 }
 
@@ -207,34 +150,34 @@ static void add_y_axis(struct text *out, const struct charts_figure *figure)
     struct text tics = {0}; /* none: gnuplot chooses */
     if (figure->y_tics)
         figure->y_tics(&tics, y);
-    set_number(out, "y_low", y.low);
-    set_number(out, "y_high", y.high);
+    assign_number(out, "y_low", y.low);
+    assign_number(out, "y_high", y.high);
     struct text marks = without_labels(&tics);
     set_tics(out, "y_tics", &tics);
     set_tics(out, "y_marks", &marks);
-    set_number(out, "band", band);
-    set_number(out, "mark_height", mark_height);
-    set_number(out, "label_height", row_height);
-    set_number(out, "ideal", figure->ideal);
+    assign_number(out, "band", band);
+    assign_number(out, "mark_height", mark_height);
+    assign_number(out, "label_height", row_height);
+    assign_number(out, "ideal", figure->ideal);
 }
 
 static void add_crossings(struct text *out, const struct charts_figure *figure)
 {
-    set_count(out, "crossing_count", figure->crossing_count);
+    assign_count(out, "crossing_count", figure->crossing_count);
     static const char *const arrays[] = {"crossing_panel",   "crossing_series", "crossing_row", "crossing_x",
                                          "crossing_label_x", "crossing_text"};
     for (size_t i = 0; i < ARRAY_LEN(arrays); ++i)
-        begin_array(out, arrays[i], figure->crossing_count);
+        assign_array(out, arrays[i], figure->crossing_count);
     for (int i = 0; i < figure->crossing_count; ++i) {
         const struct charts_crossing *crossing = &figure->crossings[i];
-        set_count_at(out, "crossing_panel", i, crossing->panel + 1);
-        set_count_at(out, "crossing_series", i, crossing->series + 1);
-        set_count_at(out, "crossing_row", i, crossing->row);
-        set_number_at(out, "crossing_x", i, crossing->x);
-        set_number_at(out, "crossing_label_x", i, crossing->label_x);
+        assign_count_at(out, "crossing_panel", i, crossing->panel + 1);
+        assign_count_at(out, "crossing_series", i, crossing->series + 1);
+        assign_count_at(out, "crossing_row", i, crossing->row);
+        assign_number_at(out, "crossing_x", i, crossing->x);
+        assign_number_at(out, "crossing_label_x", i, crossing->label_x);
         struct text label = {0};
         charts_length_text(&label, crossing->x);
-        set_text_at(out, "crossing_text", i, text_get(&label));
+        assign_text_at(out, "crossing_text", i, text_get(&label));
         out->failed |= label.failed;
         text_free(&label);
     }
@@ -242,22 +185,22 @@ static void add_crossings(struct text *out, const struct charts_figure *figure)
 
 static void add_bars(struct text *out, const struct charts_figure *figure)
 {
-    set_count(out, "bar_panel_count", figure->bar_panel_count);
-    begin_array(out, "bar_title", figure->bar_panel_count);
+    assign_count(out, "bar_panel_count", figure->bar_panel_count);
+    assign_array(out, "bar_title", figure->bar_panel_count);
     for (int i = 0; i < figure->bar_panel_count; ++i)
-        set_text_at(out, "bar_title", i, figure->bar_titles[i]);
-    set_count(out, "part_count", figure->part_count);
-    begin_array(out, "part_name", figure->part_count);
+        assign_text_at(out, "bar_title", i, figure->bar_titles[i]);
+    assign_count(out, "part_count", figure->part_count);
+    assign_array(out, "part_name", figure->part_count);
     for (int i = 0; i < figure->part_count; ++i)
-        set_text_at(out, "part_name", i, figure->parts[i]);
-    set_count(out, "bar_count", figure->bar_count);
-    begin_array(out, "bar_panel", figure->bar_count);
-    begin_array(out, "bar_series", figure->bar_count);
-    begin_array(out, "bar_text", figure->bar_count);
+        assign_text_at(out, "part_name", i, figure->parts[i]);
+    assign_count(out, "bar_count", figure->bar_count);
+    assign_array(out, "bar_panel", figure->bar_count);
+    assign_array(out, "bar_series", figure->bar_count);
+    assign_array(out, "bar_text", figure->bar_count);
     for (int i = 0; i < figure->bar_count; ++i) {
-        set_count_at(out, "bar_panel", i, figure->bars[i].panel + 1);
-        set_count_at(out, "bar_series", i, figure->bars[i].series + 1);
-        set_text_at(out, "bar_text", i, figure->bars[i].text);
+        assign_count_at(out, "bar_panel", i, figure->bars[i].panel + 1);
+        assign_count_at(out, "bar_series", i, figure->bars[i].series + 1);
+        assign_text_at(out, "bar_text", i, figure->bars[i].text);
     }
 }
 
@@ -265,9 +208,9 @@ enum status charts_figure_settings(const struct charts_figure *figure, const cha
                                    struct error *error)
 {
     text_format(out, "# %s: written by seqscale, read by plots/%s.gp\n", figure->name, figure->name);
-    set_text(out, "data", data);
-    set_text(out, "title", figure->title);
-    set_text(out, "subtitle", figure->subtitle);
+    assign_text(out, "data", data);
+    assign_text(out, "title", figure->title);
+    assign_text(out, "subtitle", figure->subtitle);
     add_series(out, figure);
     add_panels(out, figure);
     add_roofs(out, figure);

@@ -55,5 +55,9 @@ extern const struct selfcheck_part part_memory, part_overhead;
 extern const struct selfcheck_part part_growth_simulated, part_crossovers_simulated;
 extern const struct selfcheck_part part_growth_measured, part_growth_loaded;
 extern const struct selfcheck_part part_crossovers_measured, part_crossovers_loaded;
+extern const struct selfcheck_part part_verdicts_simulated, part_histories_simulated;
+extern const struct selfcheck_part part_same, part_same_loaded, part_counted;
+extern const struct selfcheck_part part_arithmetic_10, part_arithmetic_5, part_memory_10;
+extern const struct selfcheck_part part_arithmetic_10_loaded, part_arithmetic_5_loaded, part_memory_10_loaded;
 
 #endif

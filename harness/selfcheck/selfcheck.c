@@ -31,6 +31,17 @@ static const struct selfcheck_part *const parts[] = {
     &part_growth_loaded,
     &part_crossovers_loaded,
     &part_repeat_end, /* as long after its beginning as can be */
+    &part_verdicts_simulated,
+    &part_histories_simulated,
+    &part_counted,
+    &part_same,
+    &part_arithmetic_10,
+    &part_arithmetic_5,
+    &part_memory_10,
+    &part_same_loaded,
+    &part_arithmetic_10_loaded,
+    &part_arithmetic_5_loaded,
+    &part_memory_10_loaded,
 };
 
 static bool takes_part(const struct selfcheck_part *part, const struct selfcheck_request *request)

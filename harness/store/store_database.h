@@ -55,6 +55,12 @@ bool store_is_text(const char *text);
 int store_bind_real(sqlite3_stmt *statement, int index, double value);
 double store_column_real(sqlite3_stmt *statement, int column); /* NaN for NULL */
 
+/* store_names.c, for rows of `table` ("sweep", "comparison"): whether a new one may have the name; a name from the time, "-2"
+ * appended to the second within a second; the time in ISO 8601, UTC, with milliseconds. */
+MUST_CHECK enum status store_check_name(struct store *store, const char *table, const char *name, struct error *error);
+MUST_CHECK enum status store_make_name(struct store *store, const char *table, char name[128], struct error *error);
+void store_stamp(char out[32]);
+
 /* store_schema.c: brings the file to this program's schema, or says why not. */
 MUST_CHECK enum status store_migrate(struct store *store, bool create, struct error *error);
 

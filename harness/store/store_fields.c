@@ -143,3 +143,44 @@ void fields_init(const struct record_type *type, void *record)
             memset(value, 0, type->fields[i].capacity);
     }
 }
+
+/* Appends the record of the current row; `rows` grows. */
+static enum status read_row(struct store *store, sqlite3_stmt *statement, const struct record_type *type, size_t size,
+                            void **rows, size_t *count, struct error *error)
+{
+    char *grown = realloc(*rows, (*count + 1) * size);
+    if (!grown)
+        return error_set(error, STATUS_SYSTEM, "out of memory while reading %s", store->path);
+    *rows = grown;
+    void *record = grown + *count * size;
+    memset(record, 0, size);
+    fields_init(type, record);
+    ++*count; /* before it is read, so that a half-read one is freed */
+    return fields_read(store, statement, 0, type, record, error);
+}
+
+enum status fields_select(struct store *store, const struct record_type *type, size_t size, const char *tail,
+                             const char *text, int number, void **rows, size_t *count, struct error *error)
+{
+    sqlite3_stmt *statement = NULL;
+    bool row = false;
+    *rows = NULL;
+    *count = 0;
+    enum status status = fields_prepare_select(store, &statement, type, tail, error);
+    if (status == STATUS_OK && text && store_bind_text(statement, 1, text) != SQLITE_OK)
+        status = store_error(store, "read", error);
+    if (status == STATUS_OK && sqlite3_bind_parameter_count(statement) > 1 &&
+        sqlite3_bind_int(statement, 2, number) != SQLITE_OK)
+        status = store_error(store, "read", error);
+    while (status == STATUS_OK && (status = store_row(store, statement, &row, error)) == STATUS_OK && row)
+        status = read_row(store, statement, type, size, rows, count, error);
+    sqlite3_finalize(statement);
+    for (size_t i = 0; status != STATUS_OK && i < *count; ++i)
+        fields_free(type, (char *)*rows + i * size);
+    if (status != STATUS_OK) {
+        free(*rows);
+        *rows = NULL;
+        *count = 0;
+    }
+    return status;
+}

@@ -7,7 +7,10 @@
 
 #include "base/text.h"
 #include "store/json_text.h"
+#include "store/store_baseline.h"
+#include "store/store_comparison.h"
 #include "store/store_database.h"
+#include "store/store_history.h"
 
 #include <jansson.h>
 
@@ -70,6 +73,18 @@ struct probe_row {
     struct probe_record probe;
 };
 
+struct comparison_pair_row {
+    char comparison[UUID_TEXT];
+    int cell; /* number of the cell */
+    struct comparison_pair pair;
+};
+
+extern const struct record_type comparison_type;      /* struct comparison_record */
+extern const struct record_type comparison_cell_type; /* struct comparison_cell */
+extern const struct record_type comparison_pair_type; /* struct comparison_pair_row */
+extern const struct record_type baseline_type;        /* struct baseline_record */
+extern const struct record_type history_type;         /* struct history_point */
+extern const struct record_type acknowledged_type;    /* struct acknowledged_record */
 extern const struct record_type sweep_type;   /* struct sweep_record without the counts */
 extern const struct record_type cell_type;    /* struct cell_record */
 extern const struct record_type block_type;   /* struct block_row */
@@ -95,6 +110,11 @@ MUST_CHECK enum status fields_insert(struct store *store, sqlite3_stmt *statemen
 /* Fills a record from the current row; the first field is in `column`. Strings are malloc'd and never NULL. */
 MUST_CHECK enum status fields_read(struct store *store, sqlite3_stmt *statement, int column, const struct record_type *type,
                                    void *record, struct error *error);
+
+/* All rows that `tail` selects, in records of `size` bytes, with ?1 bound to `text`, where that is not NULL, and ?2 to
+ * `number`. Caller frees each and the array. */
+MUST_CHECK enum status fields_select(struct store *store, const struct record_type *type, size_t size, const char *tail,
+                                     const char *text, int number, void **rows, size_t *count, struct error *error);
 
 /* Frees the malloc'd members. */
 void fields_free(const struct record_type *type, void *record);

@@ -2,7 +2,7 @@
 #include "store/store_filter.h"
 
 #include "base/parse.h"
-#include "store/store_database.h"
+#include "store/store_fields.h"
 
 #include <float.h>
 #include <stdio.h>
@@ -166,4 +166,37 @@ int filter_bind(sqlite3_stmt *statement, const struct filter *filter, int first)
                            : sqlite3_bind_double(statement, first + i, value->number);
     }
     return code;
+}
+
+/* SELECT with the cell's fields as parameters, after those of the filter. */
+static enum status prepare_match(struct store *store, sqlite3_stmt **statement, const struct filter *filter,
+                                 struct error *error)
+{
+    struct text sql = {0};
+    text_append(&sql, "SELECT 1 FROM (SELECT ");
+    for (size_t i = 0; i < cell_type.count; ++i)
+        text_format(&sql, "%s?%d AS %s", i ? ", " : "", filter->count + 1 + (int)i, cell_type.fields[i].column);
+    text_format(&sql, ") AS cell WHERE 1%s", text_get(&filter->sql));
+    const enum status status = sql.failed ? error_set(error, STATUS_SYSTEM, "out of memory")
+                                          : store_prepare(store, statement, text_get(&sql), error);
+    text_free(&sql);
+    return status;
+}
+
+enum status filter_matches(struct store *store, const struct filter *filter, const struct cell_record *cell, bool *matches,
+                           struct error *error)
+{
+    *matches = filter->sql.length == 0;
+    if (*matches)
+        return STATUS_OK;
+    sqlite3_stmt *statement = NULL;
+    TRY(prepare_match(store, &statement, filter, error));
+    int code = filter_bind(statement, filter, 1);
+    for (size_t i = 0; i < cell_type.count && code == SQLITE_OK; ++i)
+        code = field_bind(statement, filter->count + 1 + (int)i, &cell_type.fields[i], cell);
+    enum status status = code == SQLITE_OK ? STATUS_OK : store_error(store, "filter", error);
+    if (status == STATUS_OK)
+        status = store_row(store, statement, matches, error);
+    sqlite3_finalize(statement);
+    return status;
 }

@@ -33,4 +33,8 @@ void filter_free(struct filter *filter);
 /* Binds the values; returns SQLite's code. */
 int filter_bind(sqlite3_stmt *statement, const struct filter *filter, int first);
 
+/* Whether a cell that need not be in the file fulfils it, which must have been parsed from parameter 1 on. */
+MUST_CHECK enum status filter_matches(struct store *store, const struct filter *filter, const struct cell_record *cell,
+                                      bool *matches, struct error *error);
+
 #endif

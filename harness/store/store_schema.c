@@ -133,6 +133,90 @@ static const char version_3[] = "ALTER TABLE cell ADD COLUMN reread_bytes REAL;"
                                 "ALTER TABLE cell ADD COLUMN roof TEXT NOT NULL DEFAULT '';"
                                 "UPDATE cell SET roof = 'compute' WHERE roof_fraction IS NOT NULL;";
 
+/* Comparisons of two arms, their cells and pairs. They stand beside the sweeps: an arm is a build, not a sweep. */
+static const char comparisons[] =
+    "CREATE TABLE comparison ("
+    "  id TEXT PRIMARY KEY NOT NULL CHECK (length(id) = 36),"
+    "  name TEXT NOT NULL UNIQUE CHECK (name <> ''),"
+    "  created TEXT NOT NULL,"
+    "  status TEXT NOT NULL CHECK (status IN ('running', 'complete', 'interrupted')),"
+    "  settings TEXT NOT NULL,"
+    "  base_arm TEXT NOT NULL,"
+    "  new_arm TEXT NOT NULL,"
+    "  base_hash TEXT NOT NULL,"
+    "  new_hash TEXT NOT NULL,"
+    "  base_commit TEXT NOT NULL,"
+    "  new_commit TEXT NOT NULL,"
+    "  new_date TEXT NOT NULL,"
+    "  machine TEXT NOT NULL,"
+    "  fingerprint TEXT NOT NULL,"
+    "  differences TEXT NOT NULL,"
+    "  verdict TEXT NOT NULL CHECK (verdict IN ('', 'pass', 'regression', 'inconclusive', 'failed', 'wrong')),"
+    "  reason TEXT NOT NULL,"
+    "  exit_code INTEGER NOT NULL"
+    ") STRICT;"
+    "CREATE TABLE comparison_cell ("
+    "  comparison TEXT NOT NULL REFERENCES comparison (id) ON DELETE CASCADE,"
+    "  number INTEGER NOT NULL,"
+    "  operator TEXT NOT NULL CHECK (operator <> ''),"
+    "  options TEXT NOT NULL,"
+    "  batch INTEGER NOT NULL,"
+    "  length INTEGER NOT NULL,"
+    "  width INTEGER NOT NULL,"
+    "  mode TEXT NOT NULL,"
+    "  scope TEXT NOT NULL,"
+    "  threads INTEGER NOT NULL,"
+    "  prepare TEXT NOT NULL,"
+    "  cache TEXT NOT NULL,"
+    "  bind TEXT NOT NULL,"
+    "  seed INTEGER NOT NULL,"
+    "  new_operator TEXT NOT NULL,"
+    "  new_options TEXT NOT NULL,"
+    "  control INTEGER NOT NULL CHECK (control IN (0, 1)),"
+    "  verdict TEXT NOT NULL"
+    "    CHECK (verdict IN ('', 'SLOWER', 'FASTER', 'SAME', 'UNKNOWN', 'FAILED', 'WRONG', 'SKIPPED')),"
+    "  reason TEXT NOT NULL,"
+    "  clock TEXT NOT NULL CHECK (clock IN ('', 'wall', 'cpu', 'instructions')),"
+    "  ratio REAL,"
+    "  low REAL,"
+    "  high REAL,"
+    "  wall_ratio REAL,"
+    "  cpu_ratio REAL,"
+    "  pairs INTEGER NOT NULL,"
+    "  stage INTEGER NOT NULL,"
+    "  margin REAL,"
+    "  mde REAL,"
+    "  floor REAL,"
+    "  p REAL,"
+    "  q REAL,"
+    "  base_seconds REAL,"
+    "  new_seconds REAL,"
+    "  base_instructions REAL,"
+    "  new_instructions REAL,"
+    "  base_bytes REAL,"
+    "  new_bytes REAL,"
+    "  base_method TEXT NOT NULL,"
+    "  new_method TEXT NOT NULL,"
+    "  PRIMARY KEY (comparison, number)"
+    ") STRICT;"
+    "CREATE TABLE comparison_pair ("
+    "  comparison TEXT NOT NULL,"
+    "  cell INTEGER NOT NULL,"
+    "  number INTEGER NOT NULL,"
+    "  stage INTEGER NOT NULL,"
+    "  new_first INTEGER NOT NULL CHECK (new_first IN (0, 1)),"
+    "  base_wall REAL,"
+    "  new_wall REAL,"
+    "  base_cpu REAL,"
+    "  new_cpu REAL,"
+    "  PRIMARY KEY (comparison, cell, number),"
+    "  FOREIGN KEY (comparison, cell) REFERENCES comparison_cell (comparison, number) ON DELETE CASCADE"
+    ") STRICT, WITHOUT ROWID;";
+
+/* Instructions of a call, counted. */
+static const char version_instructions[] = "ALTER TABLE cell ADD COLUMN instructions REAL;"
+                                           "ALTER TABLE cell ADD COLUMN instructions_spread REAL;";
+
 /* What was observed while a process ran, and the grades that follow from it; how a sweep was set up, and where its time went.
  * Nothing of it is known of what was measured before. */
 static const char sampling_columns[] = "ALTER TABLE sweep ADD COLUMN policies TEXT NOT NULL DEFAULT '';"
@@ -156,10 +240,6 @@ static const char sampling_columns[] = "ALTER TABLE sweep ADD COLUMN policies TE
                                        "ALTER TABLE process ADD COLUMN grade TEXT NOT NULL DEFAULT '';"
                                        "ALTER TABLE process ADD COLUMN grade_reason TEXT NOT NULL DEFAULT '';";
 
-/* Instructions of a call, counted. */
-static const char version_instructions[] = "ALTER TABLE cell ADD COLUMN instructions REAL;"
-                                           "ALTER TABLE cell ADD COLUMN instructions_spread REAL;";
-
 /* Runs of selfcheck: a unit is there once and whole, or not at all. `outcome` is JSON, a matter of the part that wrote it. */
 static const char selfcheck_tables[] = "CREATE TABLE selfcheck ("
                                        "  id TEXT PRIMARY KEY NOT NULL CHECK (length(id) = 36),"
@@ -178,8 +258,54 @@ static const char selfcheck_tables[] = "CREATE TABLE selfcheck ("
                                        "  PRIMARY KEY (run, part, number)"
                                        ") STRICT;";
 
-static const char *const migrations[] = {version_1, version_2, version_3, sampling_columns,
-                                         version_instructions, selfcheck_tables};
+/* Baselines, which are folders beside the file; histories that were imported; and changes in histories that somebody has seen.
+ * An imported history is known by its name, which it keeps when it is imported again with more runs. */
+static const char history_tables[] =
+    "CREATE TABLE baseline ("
+    "  name TEXT PRIMARY KEY NOT NULL,"
+    "  hash TEXT NOT NULL CHECK (length(hash) = 64),"
+    "  version TEXT NOT NULL,"
+    "  commit_id TEXT NOT NULL,"
+    "  dirty TEXT NOT NULL CHECK (dirty IN ('', 'no', 'yes')),"
+    "  created TEXT NOT NULL,"
+    "  machine TEXT NOT NULL,"
+    "  source TEXT NOT NULL,"
+    "  files INTEGER NOT NULL,"
+    "  bytes REAL"
+    ") STRICT;"
+    "CREATE TABLE history_point ("
+    "  source TEXT NOT NULL,"
+    "  number INTEGER NOT NULL,"
+    "  operator TEXT NOT NULL CHECK (operator <> ''),"
+    "  options TEXT NOT NULL,"
+    "  batch INTEGER NOT NULL,"
+    "  length INTEGER NOT NULL,"
+    "  width INTEGER NOT NULL,"
+    "  mode TEXT NOT NULL,"
+    "  scope TEXT NOT NULL,"
+    "  threads INTEGER NOT NULL,"
+    "  prepare TEXT NOT NULL,"
+    "  cache TEXT NOT NULL,"
+    "  bind TEXT NOT NULL,"
+    "  seed INTEGER NOT NULL,"
+    "  commit_id TEXT NOT NULL,"
+    "  date TEXT NOT NULL,"
+    "  ratio REAL,"
+    "  seconds REAL,"
+    "  low REAL,"
+    "  high REAL,"
+    "  PRIMARY KEY (source, number)"
+    ") STRICT, WITHOUT ROWID;"
+    "CREATE TABLE acknowledged ("
+    "  commit_id TEXT NOT NULL,"
+    "  spec TEXT NOT NULL,"
+    "  note TEXT NOT NULL,"
+    "  created TEXT NOT NULL,"
+    "  PRIMARY KEY (commit_id, spec)"
+    ") STRICT, WITHOUT ROWID;";
+
+static const char *const migrations[] = {version_1,      version_2,       version_3,            comparisons,
+                                          history_tables, sampling_columns, version_instructions, selfcheck_tables};
 
 static enum status read_number(struct store *store, const char *sql, int *number, struct error *error)
 {

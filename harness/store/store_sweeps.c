@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 /* Names that a sentence lists when one is not found. */
 enum { LISTED_NAMES = 5 };
@@ -19,83 +18,12 @@ void sweep_record_free(struct sweep_record *sweep)
     fields_free(&sweep_type, sweep);
 }
 
-/* A name is a word of command lines and the name of a folder of charts. */
-static enum status check_name(const char *name, struct error *error)
-{
-    const char *fault = NULL;
-    if (name[0] == '\0')
-        fault = "is empty";
-    else if (strlen(name) >= sizeof((struct sweep_record *)0)->name)
-        fault = "is longer than 127 bytes";
-    else if (name[0] == '.' || name[0] == '-')
-        fault = "begins with '.' or '-'";
-    else if (strcmp(name, "latest") == 0)
-        fault = "means the newest sweep";
-    for (const char *c = name; *c; ++c)
-        if (*c == '/' || (unsigned char)*c < 0x20 || *c == 0x7f)
-            fault = "contains '/' or a control character";
-    return fault ? error_set(error, STATUS_USAGE, "'%.127s' cannot name a sweep: it %s", name, fault) : STATUS_OK;
-}
-
-static enum status name_is_free(struct store *store, const char *name, bool *free_name, struct error *error)
-{
-    sqlite3_stmt *statement = NULL;
-    TRY(store_prepare(store, &statement, "SELECT 1 FROM sweep WHERE name = ?1", error));
-    bool row = false;
-    enum status status = store_bind_text(statement, 1, name) == SQLITE_OK ? store_row(store, statement, &row, error)
-                                                                          : store_error(store, "read", error);
-    *free_name = !row;
-    sqlite3_finalize(statement);
-    return status;
-}
-
-static enum status check_new_name(struct store *store, const char *name, struct error *error)
-{
-    bool free_name = false;
-    TRY(check_name(name, error));
-    TRY(name_is_free(store, name, &free_name, error));
-    if (!free_name)
-        return error_set(error, STATUS_USAGE,
-                         "%s has a sweep named '%s' already: choose another --name, or rename or delete the old one with "
-                         "`seqscale sweeps`",
-                         store->path, name);
-    return STATUS_OK;
-}
-
-/* Name from the time; the second sweep within a second gets "-2". */
-static enum status make_name(struct store *store, struct sweep_record *sweep, struct error *error)
-{
-    char base[32];
-    const time_t now = time(NULL);
-    struct tm utc;
-    gmtime_r(&now, &utc);
-    strftime(base, sizeof base, "%Y-%m-%d-%H%M%S", &utc);
-    snprintf(sweep->name, sizeof sweep->name, "%s", base);
-    for (int number = 2;; ++number) {
-        bool free_name = false;
-        TRY(name_is_free(store, sweep->name, &free_name, error));
-        if (free_name)
-            return STATUS_OK;
-        snprintf(sweep->name, sizeof sweep->name, "%s-%d", base, number);
-    }
-}
-
-static void set_created(struct sweep_record *sweep)
-{
-    struct timespec now;
-    struct tm utc;
-    clock_gettime(CLOCK_REALTIME, &now);
-    gmtime_r(&now.tv_sec, &utc);
-    const size_t length = strftime(sweep->created, sizeof sweep->created, "%Y-%m-%dT%H:%M:%S", &utc);
-    snprintf(sweep->created + length, sizeof sweep->created - length, ".%03dZ", (int)(now.tv_nsec / 1000000));
-}
-
 static enum status insert_sweep(struct store *store, struct sweep_record *sweep, struct error *error)
 {
     if (sweep->name[0])
-        TRY(check_new_name(store, sweep->name, error));
+        TRY(store_check_name(store, "sweep", sweep->name, error));
     else
-        TRY(make_name(store, sweep, error));
+        TRY(store_make_name(store, "sweep", sweep->name, error));
     sqlite3_stmt *statement = NULL;
     TRY(fields_prepare_insert(store, &statement, &sweep_type, error));
     const enum status status = fields_insert(store, statement, &sweep_type, sweep, error);
@@ -108,7 +36,7 @@ enum status store_add_sweep(struct store *store, struct sweep_record *sweep, str
     if (!sweep->id[0])
         store_uuid(sweep->id);
     if (!sweep->created[0])
-        set_created(sweep);
+        store_stamp(sweep->created);
     TRY(store_begin(store, error));
     return store_end(store, insert_sweep(store, sweep, error), error);
 }
@@ -130,7 +58,7 @@ enum status store_set_sweep_status(struct store *store, const char *id, const ch
 
 enum status store_rename_sweep(struct store *store, const char *id, const char *name, struct error *error)
 {
-    TRY(check_new_name(store, name, error));
+    TRY(store_check_name(store, "sweep", name, error));
     return change_sweep(store, "UPDATE sweep SET name = ?2 WHERE id = ?1", id, name, "rename the sweep", error);
 }
 

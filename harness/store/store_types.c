@@ -107,6 +107,125 @@ static const struct field probe_fields[] = {
     FIELD(FIELD_REAL, ROLE_IDENTITY, "value", struct probe_row, probe.value),
 };
 
+#define COMPARISON(kind, member) FIELD(kind, ROLE_IDENTITY, #member, struct comparison_record, member)
+#define COMPARED(kind, column, member) FIELD(kind, ROLE_IDENTITY, column, struct comparison_cell, member)
+#define VERDICT(kind, member) FIELD(kind, ROLE_STATE, #member, struct comparison_cell, member)
+#define PAIR(kind, column, member) FIELD(kind, ROLE_IDENTITY, column, struct comparison_pair_row, member)
+
+static const struct field comparison_fields[] = {
+    COMPARISON(FIELD_CHARS, id),          COMPARISON(FIELD_CHARS, name),       COMPARISON(FIELD_CHARS, created),
+    COMPARISON(FIELD_CHARS, status),      COMPARISON(FIELD_JSON, settings),    COMPARISON(FIELD_JSON, base_arm),
+    COMPARISON(FIELD_JSON, new_arm),      COMPARISON(FIELD_CHARS, base_hash),  COMPARISON(FIELD_CHARS, new_hash),
+    COMPARISON(FIELD_CHARS, base_commit), COMPARISON(FIELD_CHARS, new_commit), COMPARISON(FIELD_CHARS, new_date),
+    COMPARISON(FIELD_CHARS, machine),     COMPARISON(FIELD_CHARS, fingerprint), COMPARISON(FIELD_JSON, differences),
+    COMPARISON(FIELD_CHARS, verdict),     COMPARISON(FIELD_CHARS, reason),     COMPARISON(FIELD_INT, exit_code),
+};
+
+static const struct field comparison_cell_fields[] = {
+    COMPARED(FIELD_CHARS, "comparison", comparison),
+    COMPARED(FIELD_INT, "number", number),
+    COMPARED(FIELD_CHARS, "operator", cell.operator_name),
+    COMPARED(FIELD_CHARS, "options", cell.options),
+    COMPARED(FIELD_INT64, "batch", cell.batch),
+    COMPARED(FIELD_INT64, "length", cell.length),
+    COMPARED(FIELD_INT64, "width", cell.width),
+    COMPARED(FIELD_CHARS, "mode", cell.mode),
+    COMPARED(FIELD_CHARS, "scope", cell.scope),
+    COMPARED(FIELD_INT, "threads", cell.threads),
+    COMPARED(FIELD_CHARS, "prepare", cell.prepare),
+    COMPARED(FIELD_CHARS, "cache", cell.cache),
+    COMPARED(FIELD_CHARS, "bind", cell.bind),
+    COMPARED(FIELD_INT64, "seed", cell.seed),
+    COMPARED(FIELD_CHARS, "new_operator", new_operator),
+    COMPARED(FIELD_CHARS, "new_options", new_options),
+    COMPARED(FIELD_BOOL, "control", control),
+    VERDICT(FIELD_CHARS, verdict),
+    VERDICT(FIELD_CHARS, reason),
+    VERDICT(FIELD_CHARS, clock),
+    VERDICT(FIELD_REAL, ratio),
+    VERDICT(FIELD_REAL, low),
+    VERDICT(FIELD_REAL, high),
+    VERDICT(FIELD_REAL, wall_ratio),
+    VERDICT(FIELD_REAL, cpu_ratio),
+    VERDICT(FIELD_INT, pairs),
+    VERDICT(FIELD_INT, stage),
+    VERDICT(FIELD_REAL, margin),
+    VERDICT(FIELD_REAL, mde),
+    VERDICT(FIELD_REAL, floor),
+    VERDICT(FIELD_REAL, p),
+    VERDICT(FIELD_REAL, q),
+    VERDICT(FIELD_REAL, base_seconds),
+    VERDICT(FIELD_REAL, new_seconds),
+    VERDICT(FIELD_REAL, base_instructions),
+    VERDICT(FIELD_REAL, new_instructions),
+    VERDICT(FIELD_REAL, base_bytes),
+    VERDICT(FIELD_REAL, new_bytes),
+    VERDICT(FIELD_CHARS, base_method),
+    VERDICT(FIELD_CHARS, new_method),
+};
+
+static const struct field comparison_pair_fields[] = {
+    PAIR(FIELD_CHARS, "comparison", comparison),   PAIR(FIELD_INT, "cell", cell),
+    PAIR(FIELD_INT, "number", pair.number),        PAIR(FIELD_INT, "stage", pair.stage),
+    PAIR(FIELD_BOOL, "new_first", pair.new_first), PAIR(FIELD_REAL, "base_wall", pair.base_wall),
+    PAIR(FIELD_REAL, "new_wall", pair.new_wall),   PAIR(FIELD_REAL, "base_cpu", pair.base_cpu),
+    PAIR(FIELD_REAL, "new_cpu", pair.new_cpu),
+};
+
+#define BASELINE(kind, column, member) FIELD(kind, ROLE_IDENTITY, column, struct baseline_record, member)
+#define POINT(kind, column, member) FIELD(kind, ROLE_IDENTITY, column, struct history_point, member)
+#define ACKNOWLEDGED(kind, column, member) FIELD(kind, ROLE_IDENTITY, column, struct acknowledged_record, member)
+
+static const struct field baseline_fields[] = {
+    BASELINE(FIELD_CHARS, "name", name),           BASELINE(FIELD_CHARS, "hash", hash),
+    BASELINE(FIELD_CHARS, "version", version),     BASELINE(FIELD_CHARS, "commit_id", commit),
+    BASELINE(FIELD_CHARS, "dirty", dirty),         BASELINE(FIELD_CHARS, "created", created),
+    BASELINE(FIELD_CHARS, "machine", machine),     BASELINE(FIELD_CHARS, "source", source),
+    BASELINE(FIELD_INT, "files", files),           BASELINE(FIELD_REAL, "bytes", bytes),
+};
+
+static const struct field history_fields[] = {
+    POINT(FIELD_CHARS, "source", source),
+    POINT(FIELD_INT, "number", number),
+    POINT(FIELD_CHARS, "operator", cell.operator_name),
+    POINT(FIELD_CHARS, "options", cell.options),
+    POINT(FIELD_INT64, "batch", cell.batch),
+    POINT(FIELD_INT64, "length", cell.length),
+    POINT(FIELD_INT64, "width", cell.width),
+    POINT(FIELD_CHARS, "mode", cell.mode),
+    POINT(FIELD_CHARS, "scope", cell.scope),
+    POINT(FIELD_INT, "threads", cell.threads),
+    POINT(FIELD_CHARS, "prepare", cell.prepare),
+    POINT(FIELD_CHARS, "cache", cell.cache),
+    POINT(FIELD_CHARS, "bind", cell.bind),
+    POINT(FIELD_INT64, "seed", cell.seed),
+    POINT(FIELD_CHARS, "commit_id", commit),
+    POINT(FIELD_CHARS, "date", date),
+    POINT(FIELD_REAL, "ratio", ratio),
+    POINT(FIELD_REAL, "seconds", seconds),
+    POINT(FIELD_REAL, "low", low),
+    POINT(FIELD_REAL, "high", high),
+};
+
+static const struct field acknowledged_fields[] = {
+    ACKNOWLEDGED(FIELD_CHARS, "commit_id", commit),
+    ACKNOWLEDGED(FIELD_CHARS, "spec", spec),
+    ACKNOWLEDGED(FIELD_CHARS, "note", note),
+    ACKNOWLEDGED(FIELD_CHARS, "created", created),
+};
+
+const struct record_type baseline_type = {
+    .table = "baseline", .fields = baseline_fields, .count = ARRAY_LEN(baseline_fields)};
+const struct record_type history_type = {
+    .table = "history_point", .fields = history_fields, .count = ARRAY_LEN(history_fields)};
+const struct record_type acknowledged_type = {
+    .table = "acknowledged", .fields = acknowledged_fields, .count = ARRAY_LEN(acknowledged_fields)};
+const struct record_type comparison_type = {
+    .table = "comparison", .fields = comparison_fields, .count = ARRAY_LEN(comparison_fields)};
+const struct record_type comparison_cell_type = {
+    .table = "comparison_cell", .fields = comparison_cell_fields, .count = ARRAY_LEN(comparison_cell_fields)};
+const struct record_type comparison_pair_type = {
+    .table = "comparison_pair", .fields = comparison_pair_fields, .count = ARRAY_LEN(comparison_pair_fields)};
 const struct record_type sweep_type = {.table = "sweep", .fields = sweep_fields, .count = ARRAY_LEN(sweep_fields)};
 const struct record_type cell_type = {.table = "cell", .fields = cell_fields, .count = ARRAY_LEN(cell_fields)};
 const struct record_type block_type = {.table = "block", .fields = block_fields, .count = ARRAY_LEN(block_fields)};

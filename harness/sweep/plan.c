@@ -18,30 +18,6 @@
 #define PROCESS_OVERHEAD 0x1p26    /* bytes of a worker beside its regions: libraries, tables */
 #define SETUP_SECONDS 0.1          /* of a worker, until one was seen */
 
-bool plan_cell_runs(const struct planned_cell *cell)
-{
-    return strcmp(cell->record.status, "planned") == 0 || strcmp(cell->record.status, "ok") == 0;
-}
-
-void plan_skip(struct planned_cell *cell, const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(cell->record.reason, sizeof cell->record.reason, format, arguments);
-    va_end(arguments);
-    snprintf(cell->record.status, sizeof cell->record.status, "skipped");
-}
-
-void plan_fail(struct planned_cell *cell, enum status status, const char *kind, const char *tail, const struct error *error)
-{
-    struct cell_record *record = &cell->record;
-    const bool unsupported = strcmp(kind, KIND_UNSUPPORTED) == 0, wrong = status == STATUS_WRONG;
-    snprintf(record->status, sizeof record->status, "%s", unsupported ? "skipped" : wrong ? "wrong" : "failed");
-    snprintf(record->reason, sizeof record->reason, "%.511s", error->text);
-    free(record->stderr_tail);
-    record->stderr_tail = tail ? strdup(tail) : NULL;
-}
-
 void plan_free(struct plan *plan)
 {
     for (size_t i = 0; i < plan->count; ++i) {

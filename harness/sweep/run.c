@@ -6,15 +6,12 @@
 #include "present/units.h"
 #include "sweep/block.h"
 #include "sweep/predict.h"
+#include "sweep/reference.h"
 
-#include <dirent.h>
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #define ORDER_STREAM 0x6f72u
 #define BLOCK_SECONDS 0.1           /* of a block beside its processes: probes, the store */
@@ -36,7 +33,7 @@ struct runner {
     struct group *groups;
     size_t count;
     int64_t began_ns, probed_ns;
-    char reference_dir[64];
+    char reference_dir[REFERENCE_FOLDER];
     const struct group *current;
     struct block_outcome outcome; /* of the last block */
 };
@@ -325,36 +322,16 @@ static enum status further_passes(struct runner *runner, struct error *error)
 
 /* ---------------------------------------------------------------- the whole */
 
-/* Reference rows are shared by the processes of this sweep and go with it; what a killed sweep left is found again by
- * --resume. */
-static void make_reference_dir(struct runner *runner)
-{
-    snprintf(runner->reference_dir, sizeof runner->reference_dir, "/tmp/seqscale-%s", runner->request->sweep);
-    if (mkdir(runner->reference_dir, 0700) != 0 && errno != EEXIST)
-        runner->reference_dir[0] = '\0'; /* without it each process computes its own */
-}
-
-static void remove_reference_dir(const struct runner *runner)
-{
-    DIR *folder = runner->reference_dir[0] ? opendir(runner->reference_dir) : NULL;
-    for (struct dirent *entry = folder ? readdir(folder) : NULL; entry; entry = readdir(folder))
-        if (entry->d_name[0] != '.')
-            unlinkat(dirfd(folder), entry->d_name, 0);
-    if (folder)
-        closedir(folder);
-    rmdir(runner->reference_dir);
-}
-
 enum status run_sweep(const struct run_request *request, struct error *error)
 {
     struct runner runner = {.request = request, .began_ns = clock_wall_ns(), .outcome = {.parallel_gain = NAN}};
-    make_reference_dir(&runner);
+    reference_folder_make(runner.reference_dir, request->sweep);
     enum status status = make_groups(&runner, error);
     if (status == STATUS_OK)
         status = first_pass(&runner, error);
     if (status == STATUS_OK)
         status = further_passes(&runner, error);
-    remove_reference_dir(&runner);
+    reference_folder_remove(runner.reference_dir);
     for (size_t i = 0; i < runner.count; ++i)
         free(runner.groups[i].cells);
     free(runner.groups);

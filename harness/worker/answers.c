@@ -1,6 +1,7 @@
 /* answers.c - see answers.h. */
 #include "worker/answers.h"
 
+#include "machine/fingerprint.h"
 #include "machine/probe.h"
 #include "protocol.h"
 #include "worker/count.h"
@@ -30,6 +31,7 @@ enum status answer_identify(const json_t *request, json_t **reply, struct error 
     TRY(module_load(protocol_string(request, "module", ""), &module, error));
     *reply = module_identity(module);
     json_object_set_new(*reply, "libraries", libraries_loaded());
+    json_object_set_new(*reply, "program", fingerprint_build());
     return STATUS_OK;
 }
 

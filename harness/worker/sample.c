@@ -69,18 +69,21 @@ struct timed {
 };
 
 /* Enough calls for the minimum time, so that the clock is read twice a batch and not once a call. */
-static int64_t batch_calls(double remaining_seconds, double call_seconds)
+static int64_t batch_calls(const struct sample_policy *policy, double elapsed_ns, double call_seconds)
 {
+    if (policy->calls > 0)
+        return policy->calls;
+    const double remaining_seconds = policy->minimum_seconds - elapsed_ns * 1e-9;
     const double calls = call_seconds > 0.0 ? remaining_seconds * 1.05 / call_seconds + 1.0 : 1.0;
     return calls < 1.0 ? 1 : calls > 1e7 ? 10000000 : (int64_t)calls;
 }
 
-static enum seq_status time_warm(const struct sampling *sampling, double minimum_seconds, struct timed *timed)
+static enum seq_status time_warm(const struct sampling *sampling, const struct sample_policy *policy, struct timed *timed)
 {
-    const double minimum_ns = minimum_seconds * 1e9;
+    const double minimum_ns = policy->minimum_seconds * 1e9;
     const int64_t cpu_start = clock_process_cpu_ns(), start = clock_wall_ns();
     do {
-        const int64_t batch = batch_calls((minimum_ns - (double)timed->wall_ns) * 1e-9, sampling->call_seconds);
+        const int64_t batch = batch_calls(policy, (double)timed->wall_ns, sampling->call_seconds);
         for (int64_t i = 0; i < batch; ++i) {
             const enum seq_status status = instance_call(sampling->instance);
             if (status != SEQ_OK)
@@ -88,16 +91,16 @@ static enum seq_status time_warm(const struct sampling *sampling, double minimum
         }
         timed->calls += batch;
         timed->wall_ns = clock_wall_ns() - start;
-    } while ((double)timed->wall_ns < minimum_ns);
+    } while (policy->calls == 0 && (double)timed->wall_ns < minimum_ns);
     timed->cpu_ns = clock_process_cpu_ns() - cpu_start;
     return SEQ_OK;
 }
 
 /* Every call alone, after what it uses was evicted. Eviction may take far longer than the call: it gets COLD_PATIENCE times
  * the minimum, then the sample ends with what it has, at least COLD_CALLS_LEAST calls where that fits in a long call's time. */
-static enum seq_status time_cold(const struct sampling *sampling, double minimum_seconds, struct timed *timed)
+static enum seq_status time_cold(const struct sampling *sampling, const struct sample_policy *policy, struct timed *timed)
 {
-    const int64_t minimum_ns = (int64_t)(minimum_seconds * 1e9), begin = clock_wall_ns();
+    const int64_t minimum_ns = (int64_t)(policy->minimum_seconds * 1e9), begin = clock_wall_ns();
     int64_t gone = 0;
     do {
         evict_instance(sampling->instance);
@@ -110,13 +113,15 @@ static enum seq_status time_cold(const struct sampling *sampling, double minimum
         timed->wall_ns += end - start;
         ++timed->calls;
         gone = end - begin;
-    } while (timed->wall_ns < minimum_ns && (gone < COLD_PATIENCE * minimum_ns || timed->calls < COLD_CALLS_LEAST));
+    } while (policy->calls > 0 ? timed->calls < policy->calls
+                               : timed->wall_ns < minimum_ns &&
+                                     (gone < COLD_PATIENCE * minimum_ns || timed->calls < COLD_CALLS_LEAST));
     return SEQ_OK;
 }
 
-static enum seq_status time_calls(const struct sampling *sampling, double minimum_seconds, struct timed *timed)
+static enum seq_status time_calls(const struct sampling *sampling, const struct sample_policy *policy, struct timed *timed)
 {
-    return sampling->cold ? time_cold(sampling, minimum_seconds, timed) : time_warm(sampling, minimum_seconds, timed);
+    return sampling->cold ? time_cold(sampling, policy, timed) : time_warm(sampling, policy, timed);
 }
 
 /* Takes the cost of reading the clock off, once a timed stretch, and notes its share. */
@@ -136,11 +141,9 @@ static double without_clock(struct sampling *sampling, const struct timed *timed
 static enum status rehearse(struct sampling *sampling, struct error *error)
 {
     struct timed timed = {0};
-    const double known = sampling->call_seconds;
-    sampling->call_seconds = 0.0; /* one call */
-    const enum seq_status status = time_calls(sampling, 1e-9, &timed);
+    const struct sample_policy once = {.calls = 1};
+    const enum seq_status status = time_calls(sampling, &once, &timed);
     (void)memory_page_faults();
-    sampling->call_seconds = known;
     sampling->warmup_seconds += (double)timed.wall_ns * 1e-9;
     return status == SEQ_OK ? STATUS_OK : failed_call(sampling->instance, status, error);
 }
@@ -176,7 +179,7 @@ enum status sample_take(struct sampling *sampling, const struct sample_policy *p
     struct timed timed = {0};
     TRY(warm_up(sampling, policy, error));
     const double delay = noise_run_delay_seconds(), faults = memory_page_faults();
-    const enum seq_status status = time_calls(sampling, policy->minimum_seconds, &timed);
+    const enum seq_status status = time_calls(sampling, policy, &timed);
     const double faults_after = memory_page_faults();
     if (status != SEQ_OK)
         return failed_call(sampling->instance, status, error);

@@ -18,6 +18,7 @@ struct sample_policy {
                              * long_call_seconds, and in a cold cache only before the first sample */
     double minimum_seconds; /* timed calls for at least this long */
     double long_call_seconds;
+    int64_t calls;          /* timed calls exactly, where both sides of a comparison must make as many; 0: by the time */
 };
 
 #define SAMPLE_EPOCHS_MAX 64

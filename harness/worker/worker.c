@@ -259,7 +259,8 @@ static enum status answer_sample(struct worker_state *state, const json_t *reque
     const struct sample_policy policy = {.settle_seconds = protocol_real(request, "settle_seconds", 0.0),
                                          .warmup_seconds = protocol_real(request, "warmup_seconds", 3e-3),
                                          .minimum_seconds = protocol_real(request, "minimum_seconds", 3e-3),
-                                         .long_call_seconds = protocol_real(request, "long_call_seconds", 50e-3)};
+                                         .long_call_seconds = protocol_real(request, "long_call_seconds", 50e-3),
+                                         .calls = (int64_t)fmin(fmax(protocol_real(request, "calls", 0.0), 0.0), 1e9)};
     const double wanted = protocol_real(request, "count", 1.0);
     const size_t count = wanted >= 1.0 && wanted <= SAMPLES_MAX ? (size_t)wanted : 1;
     struct sample *samples = calloc(count, sizeof *samples);

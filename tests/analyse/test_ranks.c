@@ -84,6 +84,18 @@ static void test_sign_interval_has_the_binomial_ranks(void **state)
     assert_true(isnan(ranks_sign_interval(values, 5, 0.95).low));
 }
 
+static void test_mann_whitney_is_exact_for_a_small_and_a_larger_sample(void **state)
+{
+    (void)state;
+    double many[30];
+    const double few[] = {100.5, 101.5, 102.5, 103.5, 104.5};
+    for (int i = 0; i < 30; ++i)
+        many[i] = i;
+    /* scipy.stats.mannwhitneyu(numpy.arange(30), few, method='exact') */
+    assert_close(ranks_mann_whitney(NULL, many, 30, few, 5), 6.160822100101037e-06, 1e-9);
+    assert_close(ranks_mann_whitney(NULL, few, 5, many, 30), 6.160822100101037e-06, 1e-9);
+}
+
 static void test_mann_whitney_agrees_with_scipy(void **state)
 {
     (void)state;
@@ -133,6 +145,7 @@ int main(void)
         cmocka_unit_test(test_signed_interval_of_many_values_is_near_the_exact_one),
         cmocka_unit_test(test_sign_interval_has_the_binomial_ranks),
         cmocka_unit_test(test_mann_whitney_agrees_with_scipy),
+        cmocka_unit_test(test_mann_whitney_is_exact_for_a_small_and_a_larger_sample),
         cmocka_unit_test(test_adjust_agrees_with_scipy),
         cmocka_unit_test(test_ranks_of_degenerate_input_claim_nothing),
     };

@@ -1,0 +1,34 @@
+/* comparison.c - see comparison.h. A page is made whole before anything is written. */
+#include "present/comparison_parts.h"
+
+#include <string.h>
+
+enum status comparison_format_parse(const char *word, enum comparison_format *format, struct error *error)
+{
+    static const char *const names[COMPARISON_FORMATS] = {"table", "markdown", "junit", "json"};
+    for (int i = 0; i < COMPARISON_FORMATS; ++i) {
+        if (strcmp(names[i], word) == 0) {
+            *format = (enum comparison_format)i;
+            return STATUS_OK;
+        }
+    }
+    return error_set(error, STATUS_USAGE, "--format: '%.40s' is not one of table, markdown, junit, json", word);
+}
+
+enum status comparison_print(const struct comparison_view *view, enum comparison_format format, FILE *out,
+                             struct error *error)
+{
+    static void (*const makers[COMPARISON_FORMATS])(struct text *, const struct comparison_view *) = {
+        [COMPARISON_MARKDOWN] = comparison_markdown,
+        [COMPARISON_JUNIT] = comparison_junit,
+        [COMPARISON_JSON] = comparison_json};
+    if (format == COMPARISON_TABLE)
+        return comparison_table(view, out, error);
+    struct text page = {0};
+    makers[format](&page, view);
+    const bool complete = !page.failed;
+    if (complete)
+        fputs(text_get(&page), out);
+    text_free(&page);
+    return complete ? STATUS_OK : error_set(error, STATUS_SYSTEM, "out of memory for a comparison");
+}

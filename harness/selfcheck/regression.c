@@ -1,0 +1,368 @@
+/* regression.c - the parts of selfcheck --regression that measure: identical code, which must not be called slower, and
+ * slowdowns of a known size, which must be found. Every cell of identical code is what a control of `ab` is, so these
+ * runs have none of their own: nothing vetoes them. With load, stress-ng runs on one of the cores beside them.
+ */
+#include "selfcheck/compared.h"
+
+#include "analyse/verdict.h"
+#include "sweep/instructions.h"
+
+#include <limits.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define UNIT_SECONDS 36.0 /* so that a piece of a minute holds one */
+
+/* Operators of selfcheck's own: so much arithmetic, and so much memory, a token. */
+#define ARITHMETIC "synthetic:step_ns=1,time_scale=1000"
+#define MEMORY "synthetic:step_ns=1,time_scale=0,memory_scale=65536"
+
+static bool is_real(const char *name)
+{
+    return strcmp(name, "null") != 0 && strcmp(name, "skeleton") != 0 && strcmp(name, "synthetic") != 0;
+}
+
+/* The names of the installed operators after `first`, comma-separated; a quick run has time for two. */
+static enum status list_operators(struct text *list, const char *first, const struct unit_request *unit,
+                                  struct error *error)
+{
+    int left = unit->full ? INT_MAX : 2;
+    char **names = NULL;
+    size_t count = 0;
+    TRY(find_all(&unit->setting->search, &names, &count, error));
+    text_append(list, first);
+    for (size_t i = 0; i < count; ++i)
+        if (is_real(names[i]) && left-- > 0)
+            text_format(list, ",%s", names[i]);
+    find_names_free(names, count);
+    return list->failed ? error_set(error, STATUS_SYSTEM, "out of memory") : STATUS_OK;
+}
+
+/* ---------------------------------------------------------------- identical code */
+
+static json_t *count_same(const struct compared *compared)
+{
+    int cells = 0, alarms = 0, arithmetic = 0, same = 0;
+    double pairs = 0.0;
+    for (size_t i = 0; i < compared->count; ++i) {
+        const struct comparison_cell *cell = &compared->cells[i];
+        const enum verdict verdict = verdict_from_name(cell->verdict);
+        if (cell->pairs < VERDICT_SCREEN)
+            continue; /* the budget left it out */
+        const bool is_arithmetic = strstr(cell->cell.options, "memory_scale") == NULL;
+        ++cells;
+        alarms += verdict == VERDICT_SLOWER || verdict == VERDICT_FASTER;
+        arithmetic += is_arithmetic;
+        same += is_arithmetic && verdict == VERDICT_SAME;
+        pairs += cell->pairs;
+    }
+    return json_pack("{s:i, s:i, s:i, s:i, s:f}", "cells", cells, "alarms", alarms, "arithmetic", arithmetic, "same", same,
+                     "pairs", cells ? pairs / cells : 0.0);
+}
+
+static enum status run_same(json_t **outcome, const struct unit_request *unit, struct error *error)
+{
+    static const char *const lengths[] = {"128", "256", "512"};
+    struct text operators = {0};
+    struct compared compared = {.cells = NULL};
+    enum status status = list_operators(&operators, ARITHMETIC "," MEMORY ",null", unit, error);
+    const char *length = lengths[unit->number % (int)ARRAY_LEN(lengths)];
+    const struct compared_request request = {.operators = text_get(&operators),
+                                             .base_lengths = length,
+                                             .new_lengths = length,
+                                             .width = "64",
+                                             .pairs = VERDICT_PAIRS,
+                                             .budget_seconds = unit->full ? UNIT_SECONDS : UNIT_SECONDS / 3.0};
+    if (status == STATUS_OK)
+        status = compared_make(&compared, unit, &request, error);
+    if (status == STATUS_OK)
+        *outcome = count_same(&compared);
+    compared_free(&compared);
+    text_free(&operators);
+    return status;
+}
+
+/* Two units that follow one another are a run of 20 cells, in which one false alarm is one too many. */
+static void count_runs(const json_t *units, int64_t *runs, int64_t *alarmed)
+{
+    *runs = *alarmed = 0;
+    for (size_t i = 0; i + 1 < json_array_size(units); i += 2) {
+        const json_t *one = json_array_get(units, i), *two = json_array_get(units, i + 1);
+        ++*runs;
+        *alarmed +=
+            json_integer_value(json_object_get(one, "alarms")) + json_integer_value(json_object_get(two, "alarms")) > 0;
+    }
+}
+
+static void report_same(struct report *report, const struct selfcheck_part *part, const struct part_results *results)
+{
+    const json_t *units = results->units;
+    int64_t runs = 0, alarmed = 0;
+    count_runs(units, &runs, &alarmed);
+    report_share(report, part->name, part_sum(units, "alarms"), part_sum(units, "cells"), REPORT_AT_MOST, 0.01,
+                 "cells of identical code called different");
+    report_share(report, part->name, alarmed, runs, REPORT_AT_MOST, 0.05, "runs of 20 such cells with a false alarm");
+    report_share(report, part->name, part_sum(units, "same"), part_sum(units, "arithmetic"),
+                 part->loaded ? REPORT_NO_TARGET : REPORT_AT_LEAST, 0.80, "cells bound by arithmetic called the same");
+    report_figure(report, part->name, part_median(units, "pairs"), "", REPORT_NO_TARGET, NAN, "pairs of a cell");
+}
+
+/* ---------------------------------------------------------------- planted */
+
+/* What is planted: how much longer the new arm's sequences are, in which operators, and with how many pairs it is to be found. */
+struct planted {
+    const char *operators; /* NULL: this build's that are linear in the length, and the arithmetic of selfcheck */
+    const char *base_lengths, *new_lengths, *width;
+    size_t pairs;
+    double effect, target;
+};
+
+static const struct planted arithmetic_10 = {
+    .base_lengths = "500", .new_lengths = "550", .width = "64", .pairs = 12, .effect = 0.10, .target = 0.90};
+static const struct planted arithmetic_5 = {
+    .base_lengths = "500", .new_lengths = "525", .width = "64", .pairs = 24, .effect = 0.05, .target = 0.80};
+static const struct planted memory_10 = {.operators = MEMORY,
+                                         .base_lengths = "500,600,700",
+                                         .new_lengths = "550,660,770",
+                                         .width = "64",
+                                         .pairs = 24,
+                                         .effect = 0.10,
+                                         .target = 0.70};
+
+/* The installed operators that price a call as linear in the length, so that the planted work is as much as is meant. */
+static bool is_as_planted(double work_ratio, double effect)
+{
+    return fabs(work_ratio - 1.0 - effect) < 0.03 * effect;
+}
+
+static json_t *count_planted(const struct compared *compared, const struct planted *planted)
+{
+    int changed = 0, found = 0, turned = 0;
+    double error = 0.0;
+    for (size_t i = 0; i < compared->count; ++i) {
+        const struct comparison_cell *cell = &compared->cells[i];
+        if (cell->pairs < VERDICT_SCREEN || !is_as_planted(compared->work_ratios[i], planted->effect))
+            continue;
+        ++changed;
+        found += strcmp(cell->verdict, "SLOWER") == 0;
+        turned += strcmp(cell->verdict, "FASTER") == 0;
+        error += fabs(cell->ratio / compared->work_ratios[i] - 1.0);
+    }
+    return json_pack("{s:i, s:i, s:i, s:f}", "changed", changed, "found", found, "turned", turned, "error",
+                     changed ? 100.0 * error / changed : 0.0);
+}
+
+static enum status run_planted(json_t **outcome, const struct unit_request *unit, const struct planted *planted,
+                               struct error *error)
+{
+    struct text operators = {0};
+    struct compared compared = {.cells = NULL};
+    enum status status = STATUS_OK;
+    if (planted->operators)
+        text_append(&operators, planted->operators);
+    else
+        status = list_operators(&operators, ARITHMETIC, unit, error);
+    const struct compared_request request = {.operators = text_get(&operators),
+                                             .base_lengths = planted->base_lengths,
+                                             .new_lengths = planted->new_lengths,
+                                             .width = planted->width,
+                                             .pairs = planted->pairs,
+                                             .budget_seconds = unit->full ? UNIT_SECONDS : UNIT_SECONDS / 4.0};
+    if (status == STATUS_OK)
+        status = compared_make(&compared, unit, &request, error);
+    if (status == STATUS_OK)
+        *outcome = count_planted(&compared, planted);
+    compared_free(&compared);
+    text_free(&operators);
+    return status;
+}
+
+static void report_planted(struct report *report, const struct selfcheck_part *part, const struct part_results *results,
+                           const struct planted *planted)
+{
+    const json_t *units = results->units;
+    report_share(report, part->name, part_sum(units, "found"), part_sum(units, "changed"), REPORT_AT_LEAST, planted->target,
+                 "+%.0f %% found with %zu pairs", 100.0 * planted->effect, planted->pairs);
+    report_share(report, part->name, part_sum(units, "turned"), part_sum(units, "changed"), REPORT_AT_MOST, 0.0,
+                 "+%.0f %% called faster", 100.0 * planted->effect);
+    report_figure(report, part->name, part_median(units, "error"), "%", REPORT_NO_TARGET, NAN,
+                  "ratio measured, off the operations planted");
+}
+
+static enum status run_arithmetic_10(json_t **outcome, const struct unit_request *unit, struct error *error)
+{
+    return run_planted(outcome, unit, &arithmetic_10, error);
+}
+
+static void report_arithmetic_10(struct report *report, const struct selfcheck_part *part,
+                                 const struct part_results *results)
+{
+    report_planted(report, part, results, &arithmetic_10);
+}
+
+static enum status run_arithmetic_5(json_t **outcome, const struct unit_request *unit, struct error *error)
+{
+    return run_planted(outcome, unit, &arithmetic_5, error);
+}
+
+static void report_arithmetic_5(struct report *report, const struct selfcheck_part *part,
+                                const struct part_results *results)
+{
+    report_planted(report, part, results, &arithmetic_5);
+}
+
+static enum status run_memory_10(json_t **outcome, const struct unit_request *unit, struct error *error)
+{
+    return run_planted(outcome, unit, &memory_10, error);
+}
+
+static void report_memory_10(struct report *report, const struct selfcheck_part *part, const struct part_results *results)
+{
+    report_planted(report, part, results, &memory_10);
+}
+
+/* ---------------------------------------------------------------- instructions */
+
+static enum status run_counted(json_t **outcome, const struct unit_request *unit, struct error *error)
+{
+    struct compared compared = {.cells = NULL};
+    struct text operators = {0};
+    int changed = 0, found = 0;
+    if (instructions_available(unit->setting, error) != STATUS_OK) {
+        *outcome = json_pack("{s:s}", "absent", error->text);
+        return STATUS_OK;
+    }
+    enum status status = list_operators(&operators, ARITHMETIC, unit, error);
+    const struct compared_request request = {.operators = text_get(&operators),
+                                             .base_lengths = "512",
+                                             .new_lengths = "513", /* one token more: 0.2 % */
+                                             .width = "64",
+                                             .pairs = VERDICT_SCREEN,
+                                             .budget_seconds = UNIT_SECONDS,
+                                             .instructions = true};
+    if (status == STATUS_OK)
+        status = compared_make(&compared, unit, &request, error);
+    for (size_t i = 0; status == STATUS_OK && i < compared.count; ++i) {
+        if (!is_as_planted(compared.work_ratios[i], 1.0 / 512.0) || !(compared.cells[i].base_instructions > 0.0))
+            continue; /* another length may have another plan, whose count is no matter of the length alone */
+        ++changed;
+        found += strcmp(compared.cells[i].verdict, "SLOWER") == 0;
+    }
+    if (status == STATUS_OK)
+        *outcome = json_pack("{s:i, s:i}", "changed", changed, "found", found);
+    compared_free(&compared);
+    text_free(&operators);
+    return status;
+}
+
+static void report_counted(struct report *report, const struct selfcheck_part *part, const struct part_results *results)
+{
+    report_share(report, part->name, part_sum(results->units, "found"), part_sum(results->units, "changed"),
+                 REPORT_AT_LEAST, 1.0, "0.2 %% more tokens found by counting");
+}
+
+/* ---------------------------------------------------------------- the parts */
+
+const struct selfcheck_part part_same = {
+    .name = "identical code",
+    .suite = SELFCHECK_REGRESSION,
+    .quick_units = 1,
+    .full_units = 60,
+    .quick_seconds = UNIT_SECONDS / 3.0,
+    .full_seconds = UNIT_SECONDS,
+    .run = run_same,
+    .report = report_same,
+};
+
+const struct selfcheck_part part_same_loaded = {
+    .name = "identical code, loaded",
+    .suite = SELFCHECK_REGRESSION,
+    .loaded = true,
+    .quick_units = 1,
+    .full_units = 44,
+    .quick_seconds = UNIT_SECONDS / 3.0,
+    .full_seconds = UNIT_SECONDS,
+    .run = run_same,
+    .report = report_same,
+};
+
+const struct selfcheck_part part_arithmetic_10 = {
+    .name = "planted +10 %, arithmetic",
+    .suite = SELFCHECK_REGRESSION,
+    .quick_units = 1,
+    .full_units = 10,
+    .quick_seconds = UNIT_SECONDS / 4.0,
+    .full_seconds = UNIT_SECONDS,
+    .run = run_arithmetic_10,
+    .report = report_arithmetic_10,
+};
+
+const struct selfcheck_part part_arithmetic_10_loaded = {
+    .name = "planted +10 %, arithmetic, loaded",
+    .suite = SELFCHECK_REGRESSION,
+    .loaded = true,
+    .quick_units = 0,
+    .full_units = 6,
+    .quick_seconds = UNIT_SECONDS / 4.0,
+    .full_seconds = UNIT_SECONDS,
+    .run = run_arithmetic_10,
+    .report = report_arithmetic_10,
+};
+
+const struct selfcheck_part part_arithmetic_5 = {
+    .name = "planted +5 %, arithmetic",
+    .suite = SELFCHECK_REGRESSION,
+    .quick_units = 1,
+    .full_units = 10,
+    .quick_seconds = UNIT_SECONDS / 4.0,
+    .full_seconds = UNIT_SECONDS,
+    .run = run_arithmetic_5,
+    .report = report_arithmetic_5,
+};
+
+const struct selfcheck_part part_arithmetic_5_loaded = {
+    .name = "planted +5 %, arithmetic, loaded",
+    .suite = SELFCHECK_REGRESSION,
+    .loaded = true,
+    .quick_units = 0,
+    .full_units = 6,
+    .quick_seconds = UNIT_SECONDS / 4.0,
+    .full_seconds = UNIT_SECONDS,
+    .run = run_arithmetic_5,
+    .report = report_arithmetic_5,
+};
+
+const struct selfcheck_part part_memory_10 = {
+    .name = "planted +10 %, memory",
+    .suite = SELFCHECK_REGRESSION,
+    .quick_units = 1,
+    .full_units = 10,
+    .quick_seconds = UNIT_SECONDS / 4.0,
+    .full_seconds = UNIT_SECONDS,
+    .run = run_memory_10,
+    .report = report_memory_10,
+};
+
+const struct selfcheck_part part_memory_10_loaded = {
+    .name = "planted +10 %, memory, loaded",
+    .suite = SELFCHECK_REGRESSION,
+    .loaded = true,
+    .quick_units = 0,
+    .full_units = 6,
+    .quick_seconds = UNIT_SECONDS / 4.0,
+    .full_seconds = UNIT_SECONDS,
+    .run = run_memory_10,
+    .report = report_memory_10,
+};
+
+const struct selfcheck_part part_counted = {
+    .name = "planted, counted",
+    .suite = SELFCHECK_REGRESSION,
+    .quick_units = 1,
+    .full_units = 2,
+    .quick_seconds = UNIT_SECONDS / 3.0,
+    .full_seconds = UNIT_SECONDS,
+    .run = run_counted,
+    .report = report_counted,
+};

@@ -1,0 +1,30 @@
+#!/usr/bin/env bash
+# test_selfcheck_regression.sh - the regression suite begins with what is simulated, keeps it, and says what is missing. What it
+# measures is a matter of minutes, and of a quiet machine.
+set -euo pipefail
+# shellcheck source=tests/scripts/cases.bash
+source "$(dirname "${BASH_SOURCE[0]}")/cases.bash"
+
+program=$1/seqscale
+export SEQSCALE_DB=$scratch/results.db
+
+simulated_is_kept() {
+    exits 3 "$program" selfcheck --regression --quick --quiet --for 4s --format json
+    "$program" selfcheck --regression --resume --quiet --for 1ms --format json >"$scratch/report.json" || true
+    python3 - "$scratch/report.json" <<'PYTHON'
+import json, sys
+lines = json.load(open(sys.argv[1]))["lines"]
+found = {line["what"]: line for line in lines if line["part"] == "verdicts, simulated"}
+alarms = found["unchanged cells called different"]
+assert alarms["trials"] >= 400 and alarms["hits"] <= 0.01 * alarms["trials"], alarms
+PYTHON
+}
+
+suites_are_apart() {
+    exits 2 "$program" selfcheck --resume --quiet
+}
+
+expect test_selfcheck_regression_keeps_what_was_simulated simulated_is_kept
+expect test_selfcheck_regression_is_a_suite_of_its_own suites_are_apart
+
+close_cases

@@ -23,7 +23,7 @@ double random_uniform(uint64_t seed, uint64_t stream, uint64_t index)
 }
 
 /* Box and Muller 1958: two uniform values make two independent normal ones. */
-void random_normal_pair(uint64_t seed, uint64_t stream, uint64_t pair, double values[2])
+static void random_normal_pair(uint64_t seed, uint64_t stream, uint64_t pair, double values[2])
 {
     const double tau = 6.283185307179586;
     const double u = random_uniform(seed, stream, 2 * pair), v = random_uniform(seed, stream, 2 * pair + 1);
@@ -37,6 +37,14 @@ double random_normal(uint64_t seed, uint64_t stream, uint64_t index)
     double values[2];
     random_normal_pair(seed, stream, index / 2, values);
     return values[index % 2];
+}
+
+/* Four uniform values of 16 bits: mean 4 * 32767.5, variance 4 * (2^32 - 1) / 12. */
+double random_bell(uint64_t seed, uint64_t stream, uint64_t index)
+{
+    const uint64_t bits = random_bits(seed, stream, index);
+    const uint64_t sum = (bits & 0xffff) + (bits >> 16 & 0xffff) + (bits >> 32 & 0xffff) + (bits >> 48);
+    return ((double)sum - 131070.0) * (1.0 / 37837.22723720648);
 }
 
 void random_permutation(uint64_t seed, uint64_t stream, int count, int *order)

@@ -10,13 +10,8 @@
 void fill_input(float *values, size_t count, uint64_t seed)
 {
 #pragma omp parallel for schedule(static)
-    for (size_t i = 0; i < count; i += 2) {
-        double pair[2];
-        random_normal_pair(seed, INPUT_STREAM, i / 2, pair);
-        values[i] = (float)pair[0];
-        if (i + 1 < count)
-            values[i + 1] = (float)pair[1];
-    }
+    for (size_t i = 0; i < count; ++i)
+        values[i] = (float)random_bell(seed, INPUT_STREAM, i);
 }
 
 static double draw(const struct seq_parameter *parameter, uint64_t seed, uint64_t stream, size_t index)

@@ -7,7 +7,7 @@
 
 #include <stdint.h>
 
-/* Standard normal values: inputs of ones would hide FFT rounding and the cost of softmax. */
+/* Nearly normal values, mean 0, variance 1: inputs of ones would hide FFT rounding and the cost of softmax. */
 void fill_input(float *values, size_t count, uint64_t seed);
 
 /* By the parameter's initialiser; SEQ_INIT_COMPUTED is not filled here. `stream` tells tensors apart. */

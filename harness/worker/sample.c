@@ -143,6 +143,7 @@ static enum status rehearse(struct sampling *sampling, struct error *error)
     struct timed timed = {0};
     const struct sample_policy once = {.calls = 1};
     const enum seq_status status = time_calls(sampling, &once, &timed);
+    (void)noise_run_delay_seconds(); /* and the heap that reading the counters takes */
     (void)memory_page_faults();
     sampling->warmup_seconds += (double)timed.wall_ns * 1e-9;
     return status == SEQ_OK ? STATUS_OK : failed_call(sampling->instance, status, error);

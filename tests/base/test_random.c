@@ -99,6 +99,23 @@ static void test_random_normal_neighbours_are_uncorrelated(void **state)
     assert_true(fabs(seed) < limit);
 }
 
+static void test_random_bell_is_bounded_and_has_its_moments(void **state)
+{
+    (void)state;
+    double sum = 0.0, square = 0.0, product = 0.0;
+    const int count = 100000;
+    for (int i = 0; i < count; ++i) {
+        const double value = random_bell(3, 4, (uint64_t)i);
+        assert_true(fabs(value) < 3.47);
+        sum += value;
+        square += value * value;
+        product += value * random_bell(3, 4, (uint64_t)i + 1);
+    }
+    assert_true(fabs(sum / count) < 0.016); /* five standard deviations */
+    assert_true(fabs(square / count - 1.0) < 0.021);
+    assert_true(fabs(product / count) < 0.016);
+}
+
 static void test_random_permutation_holds_every_number_once(void **state)
 {
     (void)state;
@@ -137,6 +154,7 @@ int main(void)
         cmocka_unit_test(test_random_uniform_lies_inside_and_has_its_moments),
         cmocka_unit_test(test_random_normal_is_finite_and_has_its_moments),
         cmocka_unit_test(test_random_normal_neighbours_are_uncorrelated),
+        cmocka_unit_test(test_random_bell_is_bounded_and_has_its_moments),
         cmocka_unit_test(test_random_permutation_holds_every_number_once),
         cmocka_unit_test(test_random_permutation_puts_everything_everywhere),
     };

@@ -66,18 +66,19 @@ static enum status check_range(const struct bisect_result *result, const struct 
 static enum status make_state(struct bisection *bisection, struct error *error)
 {
     const struct bisect_plan *plan = bisection->plan;
-    char here[PATH_MAX], program[PATH_MAX] = "";
+    char here[PATH_MAX], program[PATH_MAX] = "", progress[64];
     const ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
     if (!getcwd(here, sizeof here) || length < 0)
         return error_set(error, STATUS_SYSTEM, "cannot find this folder or this program: %s", strerror(errno));
+    snprintf(progress, sizeof progress, "/proc/%ld/fd/2", (long)getpid());
     json_t *words = json_array();
     for (int i = 0; i < plan->word_count; ++i)
         json_array_append_new(words, json_string(plan->words[i]));
     bisection->state =
-        json_pack("{s:s, s:s, s:s, s:s, s:o, s:s, s:s, s:s, s:s, s:s}", "good", bisection->result->good, "build",
+        json_pack("{s:s, s:s, s:s, s:s, s:o, s:s, s:s, s:s, s:s, s:s, s:s}", "good", bisection->result->good, "build",
                   plan->build ? plan->build : "", "module", plan->module ? plan->module : "", "judge",
                   plan->judge ? plan->judge : "", "words", words, "log", plan->log, "here", here, "tree",
-                  bisection->worktree.folder, "scratch", bisection->worktree.scratch, "program", program);
+                  bisection->worktree.folder, "scratch", bisection->worktree.scratch, "program", program, "progress", progress);
     if (!bisection->state)
         return error_set(error, STATUS_USAGE, "an option of bisect is no UTF-8 text");
     char *path = text_print("%s/state.json", bisection->worktree.scratch);

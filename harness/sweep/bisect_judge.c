@@ -19,13 +19,18 @@ const char *bisect_text(const json_t *state, const char *name)
     return text ? text : "";
 }
 
+static void append_line(const char *path, const char *line)
+{
+    FILE *file = fopen(path, "a");
+    if (file) {
+        fprintf(file, "%s\n", line);
+        fclose(file);
+    }
+}
+
 void bisect_note(const json_t *state, const char *line)
 {
-    FILE *log = fopen(bisect_text(state, "log"), "a");
-    if (log) {
-        fprintf(log, "%s\n", line);
-        fclose(log);
-    }
+    append_line(bisect_text(state, "log"), line);
 }
 
 /* ---------------------------------------------------------------- building */
@@ -201,7 +206,7 @@ static const char *verdict_name(enum bisect_verdict verdict)
     return verdict == BISECT_GOOD ? "good" : verdict == BISECT_BAD ? "bad" : verdict == BISECT_SKIP ? "skipped" : "stopped";
 }
 
-/* To the log, to standard error, and for bisect_run to the results. */
+/* To the log, to the standard error of the program that git runs for, and for bisect_run to the results. */
 static void report(const json_t *state, const char *commit, const struct bisect_judgement *judgement)
 {
     char ratio[96] = "", line[1024];
@@ -210,14 +215,11 @@ static void report(const json_t *state, const char *commit, const struct bisect_
                  judgement->ratio.high);
     snprintf(line, sizeof line, "%.12s is %s: %s%s", commit, verdict_name(judgement->verdict), judgement->reason, ratio);
     bisect_note(state, line);
-    fprintf(stderr, "%s\n", line);
+    append_line(bisect_text(state, "progress"), line);
     char *path = text_print("%s/results", bisect_text(state, "scratch"));
-    FILE *results = path ? fopen(path, "a") : NULL;
-    if (results) {
-        fprintf(results, "%s %d %.17g %.17g %.17g\n", commit, (int)judgement->verdict, judgement->ratio.value,
-                judgement->ratio.low, judgement->ratio.high);
-        fclose(results);
-    }
+    snprintf(line, sizeof line, "%s %d %.17g %.17g %.17g", commit, (int)judgement->verdict, judgement->ratio.value,
+             judgement->ratio.low, judgement->ratio.high);
+    append_line(path ? path : "", line);
     free(path);
 }
 

@@ -220,6 +220,8 @@ static enum status run(struct session *session, const char *settings, struct err
         status = page_write(&view, arguments->format, arguments->output, error);
     if (status == STATUS_OK)
         status = page_end(&comparison, error);
+    else if (status == STATUS_INTERRUPTED && !comparison.name[0])
+        error_set(error, status, "interrupted before anything was measured");
     else if (status == STATUS_INTERRUPTED)
         error_set(error, status, "interrupted; `seqscale ab --show %s` prints the pairs that were finished",
                   comparison.name);

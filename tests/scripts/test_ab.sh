@@ -54,7 +54,7 @@ PYTHON
 
 identical_is_no_regression() {
     local code=0
-    "$program" ab "${quiet[@]}" --base "$build" --operator synthetic:time_scale=1000,step_ns=1 --name same || code=$?
+    "$program" ab "${quiet[@]}" --base "$build" --operator synthetic:time_scale=1000,step_ns=1 --budget 4s --name same || code=$?
     [[ $code -eq 0 || $code -eq 3 ]]
     ! "$program" ab --show same --format json | grep -q '"memory": "more"'
 }
@@ -63,7 +63,7 @@ two_builds_of_a_module() {
     cp "$build/operators/synthetic.so" "$scratch/mine.so"
     local code=0
     "$program" ab "${quiet[@]}" --base "$build/operators/synthetic.so:step_ns=1" --new "$scratch/mine.so:step_ns=1" \
-        --format json >"$scratch/module.json" || code=$?
+        --budget 3s --format json >"$scratch/module.json" || code=$?
     [[ $code -eq 0 || $code -eq 3 ]]
     python3 -c 'import json, sys; found = json.load(open(sys.argv[1])); assert found["base"]["kind"] == "module"; assert found["cells"][0]["operator"] == "synthetic"' "$scratch/module.json"
 }
@@ -90,7 +90,7 @@ interrupted_keeps_pairs() {
     local -r pid=$!
     local pairs=0 code=0
     for _ in $(seq 300); do
-        pairs=$(python3 -c 'import sqlite3, sys; print(sqlite3.connect(sys.argv[1]).execute("select count(*) from comparison_pair").fetchone()[0])' "$SEQSCALE_DB" 2>/dev/null || echo 0)
+        pairs=$(python3 -c 'import sqlite3, sys; print(sqlite3.connect(sys.argv[1]).execute("select count(*) from comparison_pair join comparison on comparison = id where name = \"cut\"").fetchone()[0])' "$SEQSCALE_DB" 2>/dev/null || echo 0)
         [[ $pairs -lt 2 ]] || break
         sleep 0.1
     done
@@ -105,8 +105,8 @@ expect test_ab_planted_slowdown_is_a_regression slowdown_is_found
 expect test_ab_pages_are_read_by_others pages_can_be_read
 expect test_ab_identical_builds_are_no_regression identical_is_no_regression
 expect test_ab_module_files_are_named_by_themselves two_builds_of_a_module
-expect test_ab_wrong_result_is_5 ab 5 "$calm" synthetic:fault=wrong
-expect test_ab_crash_is_4 ab 4 "$calm" synthetic:fault=crash
+expect test_ab_wrong_result_is_5 ab 5 "$calm" synthetic:fault=wrong --budget 1s
+expect test_ab_crash_is_4 ab 4 "$calm" synthetic:fault=crash --budget 1s
 expect test_ab_missing_operator_is_2 ab 2 "$build" "$build/operators" --operator nonsense
 expect test_ab_missing_arm_is_2 ab 2 "$scratch/nowhere" "$calm"
 expect test_ab_empty_folder_is_2 ab 2 "$scratch" "$build" --operator synthetic

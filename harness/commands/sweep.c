@@ -4,11 +4,11 @@
 #include "base/text.h"
 #include "commands/commands.h"
 #include "commands/sweep_arguments.h"
+#include "commands/sweep_prices.h"
 #include "machine/memory.h"
 #include "present/charts.h"
 #include "present/progress.h"
 #include "present/sweep_table.h"
-#include "present/table.h"
 #include "present/units.h"
 #include "store/store.h"
 #include "sweep/begin.h"
@@ -97,60 +97,6 @@ static void apply_arguments(struct session *session)
     session->setting.small_pages = session->arguments.small_pages;
     if (isfinite(session->arguments.memory_limit_bytes))
         session->setting.memory_limit_bytes = session->arguments.memory_limit_bytes;
-}
-
-/* ---------------------------------------------------------------- --list */
-
-static double cell_seconds(const struct session *session, const struct planned_cell *cell)
-{
-    return session->arguments.counted ? run_counts_seconds(&session->plan, cell)
-                                      : plan_process_seconds(cell, session->setting.samples);
-}
-
-static double total_seconds(const struct session *session)
-{
-    double seconds = 0.0;
-    for (size_t i = 0; i < session->plan.count; ++i)
-        if (plan_cell_runs(&session->plan.cells[i]))
-            seconds += cell_seconds(session, &session->plan.cells[i]);
-    return seconds;
-}
-
-static enum status print_prices(const struct session *session, struct error *error)
-{
-    const struct plan *plan = &session->plan;
-    static const struct table_column columns[] = {{"operator", 0}, {"length", 1},     {"width", 1},  {"batch", 1}, {"threads", 1},
-                                                  {"GFLOP", 1},    {"memory", 1},     {"a call", 1}, {"one pass", 1}, {"", 0}};
-    struct table *table = table_create(columns, ARRAY_LEN(columns));
-    if (!table)
-        return error_set(error, STATUS_SYSTEM, "out of memory for a table");
-    for (size_t i = 0; i < plan->count; ++i) {
-        const struct planned_cell *cell = &plan->cells[i];
-        const struct cell *what = &cell->record.cell;
-        char label[CELL_OPERATOR_MAX], numbers[4][24], flops[32], bytes[UNITS_TEXT], call[UNITS_TEXT], pass[UNITS_TEXT];
-        const int64_t counts[4] = {what->length, what->width, what->batch, what->threads};
-        for (size_t k = 0; k < 4; ++k)
-            snprintf(numbers[k], sizeof numbers[k], "%lld", (long long)counts[k]);
-        cell_label(what, label, sizeof label);
-        snprintf(flops, sizeof flops, "%.3g", cell->record.flops * 1e-9);
-        const bool runs = plan_cell_runs(cell);
-        const char *const cells[] = {label, numbers[0], numbers[1], numbers[2], numbers[3], flops,
-                                     units_bytes(bytes, cell->record.bytes), units_seconds(call, cell->call_seconds),
-                                     runs ? units_seconds(pass, cell_seconds(session, cell)) : "",
-                                     runs ? "" : cell->record.reason};
-        table_add(table, cells);
-    }
-    table_print(table, stdout);
-    table_free(table);
-    char pass[UNITS_TEXT];
-    if (session->arguments.counted)
-        printf("\nCounting all cells takes about %s, guessed from their GFLOP. Memory is an upper bound.\n",
-               units_duration(pass, total_seconds(session)));
-    else
-        printf("\nOne pass over all cells takes about %s, guessed at 10 GFLOP/s a thread before anything is measured; a sweep "
-               "makes as many passes\nas its budget holds. Memory is an upper bound.\n",
-               units_duration(pass, total_seconds(session)));
-    return STATUS_OK;
 }
 
 /* ---------------------------------------------------------------- a new sweep in the store */
@@ -390,7 +336,7 @@ static enum status sweep(struct session *session, int argc, char **argv, struct 
     }
     TRY(plan_new(session, error));
     if (session->arguments.list)
-        return print_prices(session, error);
+        return sweep_prices_print(&session->plan, session->arguments.counted, session->setting.samples, error);
     TRY(store_new_sweep(session, error));
     return measure(session, error);
 }

@@ -167,13 +167,14 @@ static void report_repeat(struct report *report, const struct selfcheck_part *pa
         report_kind(report, part, kind, before, after);
 }
 
-/* The end compares. What the harness costs is a matter of a sweep that has time for it, as the default one has. */
+/* The end compares. The share is no target here: starting, checking and planning every operator once weighs more in so short a
+ * sweep than in the default one, which prints its own. */
 static void report_share_of_harness(struct report *report, const struct selfcheck_part *part, const struct part_results *results)
 {
     struct interval share = part_median(results->units, "harness_share");
     share = (struct interval){100.0 * share.value, NAN, NAN};
-    report_figure(report, part->name, share, "%", results->full ? REPORT_AT_MOST : REPORT_NO_TARGET, 20.0,
-                  "time that is neither sample nor warm-up, all operators");
+    report_figure(report, part->name, share, "%", REPORT_NO_TARGET, NAN,
+                  "time that is neither sample nor warm-up, in %s", results->full ? "38 s" : "4 s");
 }
 
 const struct selfcheck_part part_repeat_begin = {

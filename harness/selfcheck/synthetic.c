@@ -36,7 +36,7 @@ enum { LAWS = ARRAY_LEN(laws), VARIANTS = 4 };
 /* Every law in every variant in the first 20 units, and different ones in the first few. */
 static int variant_of(int number)
 {
-    return (number + number / LAWS) % VARIANTS;
+    return (number % LAWS + number / LAWS) % VARIANTS;
 }
 
 static void write_operator(char *out, size_t capacity, const struct law *law, int variant, double cache_bytes)

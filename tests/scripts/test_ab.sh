@@ -8,7 +8,7 @@ build=$1
 program=$build/seqscale
 [[ -e $build/operators/synthetic.so ]] || skip_all "the operator synthetic is not built"
 export SEQSCALE_DB=$scratch/results.db
-quiet=(--quiet --threads 1 --width 8 --length 16 --pairs 12 --budget 30s)
+quiet=(--quiet --threads 1 --width 8 --length 16 --pairs 12 --budget 90s)
 calm='synthetic:time_scale=1000,step_ns=1'
 
 ab() { # EXIT_CODE BASE NEW WORDS...

@@ -46,7 +46,7 @@ END
 
 table_is_made() {
     [[ -e $root/operators/skeleton/skeleton.c ]] || return 0
-    "$program" sweep --db "$scratch/results.db" --quiet --no-charts --threads 1 --width 16 --length 128,256 --budget 5s \
+    "$program" sweep --db "$scratch/results.db" --quiet --no-charts --threads 1 --width 16 --length 128,256 --budget 15s \
         --name skeleton-b1 --operator skeleton \
         --operator "exec:sh $root/tests/fixtures/twin_worker.sh $program skeleton good" >"$scratch/sweep"
     python3 "$peers/compare.py" --report "$scratch/results.db" >"$scratch/table"

@@ -5,10 +5,14 @@
 #include "machine/cgroup.h"
 #include "machine/sysfile.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <malloc.h>
 #include <math.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
@@ -84,11 +88,28 @@ double memory_page_faults(void)
     return (double)usage.ru_minflt + (double)usage.ru_majflt;
 }
 
-double process_cpu_seconds(pid_t pid)
+/* The state is the letter behind the name, which stands in parentheses and may hold anything. */
+static bool thread_runs(const char *folder, const char *thread)
 {
-    clockid_t clock;
-    struct timespec now;
-    if (clock_getcpuclockid(pid, &clock) != 0 || clock_gettime(clock, &now) != 0)
-        return NAN;
-    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+    char path[512];
+    snprintf(path, sizeof path, "%s/%s/stat", folder, thread);
+    char *line = sysfile_read("", path);
+    const char *name_end = line ? strrchr(line, ')') : NULL;
+    const bool runs = name_end && strncmp(name_end, ") R", 3) == 0;
+    free(line);
+    return runs;
+}
+
+int process_running_threads(pid_t pid)
+{
+    char folder[64] = "/proc/self/task";
+    if (pid != 0)
+        snprintf(folder, sizeof folder, "/proc/%ld/task", (long)pid);
+    DIR *threads = opendir(folder);
+    int count = 0;
+    for (struct dirent *entry = threads ? readdir(threads) : NULL; entry; entry = readdir(threads))
+        count += entry->d_name[0] != '.' && thread_runs(folder, entry->d_name);
+    if (threads)
+        closedir(threads);
+    return count;
 }

@@ -13,7 +13,7 @@ double memory_swap_used_bytes(void);
 /* Of a process; pid 0 is this one. */
 double memory_peak_bytes(pid_t pid);     /* VmHWM. Never ru_maxrss, which inherits the parent's */
 double memory_resident_bytes(pid_t pid); /* VmRSS */
-double process_cpu_seconds(pid_t pid);   /* user and system time so far, of all its threads, to the nanosecond */
+int process_running_threads(pid_t pid);  /* that run or wait for a CPU at this moment; 0 where the process is gone */
 
 void memory_reset_peak(void);    /* gives free heap back and restarts this process's VmHWM, where the kernel allows */
 double memory_page_faults(void); /* minor and major faults of this process so far */

@@ -331,7 +331,8 @@ static void append_time_legend(struct text *page, struct cells cells)
     append_process_range(page, cells);
     text_append(
         page, ", with its 95 %\n"
-              "  interval; plan is outside, prepare as stated. cpu: all threads together, the minimum of each process.\n"
+              "  interval; plan is outside, prepare as stated. cpu: all threads together, the minimum of each process; of\n"
+              "  teams, whose clock goes by the kernel's ticks, the mean.\n"
               "of roof: the least time that the machine allows, from what the sweep's probes measured on as many threads,\n"
               "  over the time; roof: what sets it: the multiply-add rate, or the speed of a cache level or of memory.\n");
 }

@@ -93,7 +93,7 @@ struct cell_record {
     double instructions_spread; /* between the processes that counted; 0 where the count can be relied on */
     /* Summary over processes, kept up to date by store_add_block so that reading does not touch samples: */
     double seconds, low, high;  /* median over processes of the wall lower quartile, 95 % interval */
-    double cpu_seconds;         /* median over processes of the minimum of the CPU clock, per call */
+    double cpu_seconds;         /* median over processes of the CPU clock's minimum (of teams its mean), per call */
     double rss_bytes;           /* median of the workers' peak minus the null worker's; NaN unknown */
     double roof_fraction;       /* least time that the machine allows (analyse/roofline.h) over `seconds`; NaN unknown */
     char roof[16];              /* what that time is from: compute | L1 | L2 | L3 | memory, "" unknown */
@@ -128,7 +128,7 @@ struct sample_record {
 
 struct process_record {
     int cell_index;                  /* into the block's cells array */
-    double wall_quartile, cpu_minimum; /* the per-process statistics */
+    double wall_quartile, cpu_minimum; /* the per-process statistics; of teams the mean of the CPU clock */
     double plan_seconds, prepare_seconds;
     double peak_bytes;               /* VmHWM of the worker */
     double rss_bytes;                /* peak minus the null worker's of the same block; NaN when there was none */

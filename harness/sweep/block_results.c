@@ -48,9 +48,18 @@ void block_observe_member(struct member *member, const struct block *block, cons
 
 /* ---------------------------------------------------------------- rows */
 
+/* The least of the samples; of a team their mean, because the kernel books what another CPU's thread has used at its ticks. */
+static double cpu_statistic(const double *cpu, size_t count, int threads)
+{
+    double sum = 0.0;
+    for (size_t i = 0; i < count; ++i)
+        sum += cpu[i];
+    return threads == 1 || count == 0 ? statistics_minimum(cpu, count) : sum / (double)count;
+}
+
 static void summarise(const struct member *member, int index, struct process_record *process)
 {
-    double wall[SAMPLES_ROOM], cpu[SAMPLES_ROOM];
+    double wall[SAMPLES_ROOM] = {0}, cpu[SAMPLES_ROOM] = {0};
     const size_t count = member->sample_count < SAMPLES_ROOM ? member->sample_count : SAMPLES_ROOM;
     for (size_t i = 0; i < count; ++i) {
         wall[i] = member->samples[i].wall_seconds;
@@ -60,7 +69,7 @@ static void summarise(const struct member *member, int index, struct process_rec
     *process = (struct process_record){
         .cell_index = index,
         .wall_quartile = statistics_quantile(wall, count, 0.25),
-        .cpu_minimum = statistics_minimum(cpu, count),
+        .cpu_minimum = cpu_statistic(cpu, count, member->cell->record.cell.threads),
         .plan_seconds = member->plan_seconds,
         .prepare_seconds = member->prepare_seconds,
         .peak_bytes = member->peak_bytes,

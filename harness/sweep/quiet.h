@@ -5,7 +5,7 @@
 
 #include <sys/types.h>
 
-/* Returns when the CPU clock of `pid` stands still, or after 0.3 s. */
+/* Returns when no thread of `pid` runs or waits for a CPU, or after 0.3 s. */
 void quiet_wait(pid_t pid);
 
 #endif

@@ -15,7 +15,7 @@
 
 #define ORDER_STREAM 0x6f72u
 #define BLOCK_SECONDS 0.1           /* of a block beside its processes: probes, the store */
-#define PROBE_PERIOD_SECONDS 10.0   /* between two short probe sets */
+#define PROBE_PERIOD_SECONDS 10.0  /* between two short probe sets */
 #define TIMEOUT_LEAST_SECONDS 10.0   /* a worker gets this long even when the budget is gone */
 #define GROUPS_MAX 65536
 

@@ -7,8 +7,10 @@
 #include "machine/sysfile.h"
 
 #include <math.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/mman.h>
@@ -197,15 +199,45 @@ static void test_memory_reset_peak_forgets_what_was_freed(void **state)
     assert_true(memory_peak_bytes(0) <= before - 0.5 * (double)bytes);
 }
 
-static void test_process_cpu_time_grows_in_fine_steps(void **state)
+static void *spin(void *stop)
+{
+    while (!atomic_load((atomic_bool *)stop))
+        continue;
+    return NULL;
+}
+
+static void test_process_threads_that_spin_are_running(void **state)
 {
     (void)state;
-    const double before = process_cpu_seconds(0);
-    const int64_t until_ns = clock_process_cpu_ns() + 2000000;
-    while (clock_process_cpu_ns() < until_ns)
-        continue;
-    const double used = process_cpu_seconds(getpid()) - before;
-    assert_true(used >= 0.002); /* the clock tick, which coarse counters go by, is 4 to 10 ms */
+    atomic_bool stop = 0;
+    pthread_t thread;
+    assert_int_equal(process_running_threads(getpid()), 1); /* this one */
+    assert_int_equal(pthread_create(&thread, NULL, spin, &stop), 0);
+    assert_int_equal(process_running_threads(getpid()), 2);
+    atomic_store(&stop, 1);
+    pthread_join(thread, NULL);
+}
+
+static void test_process_that_sleeps_has_no_running_thread(void **state)
+{
+    (void)state;
+    int ends[2];
+    assert_int_equal(pipe(ends), 0);
+    const pid_t child = fork();
+    if (child == 0) {
+        char byte;
+        close(ends[1]);
+        _exit(read(ends[0], &byte, 1) == 0 ? 0 : 1);
+    }
+    int running = 1;
+    for (int i = 0; i < 1000 && running > 0; ++i) {
+        usleep(1000);
+        running = process_running_threads(child);
+    }
+    assert_int_equal(running, 0);
+    close(ends[0]);
+    close(ends[1]);
+    assert_int_equal(waitpid(child, NULL, 0), child);
 }
 
 static void test_process_that_has_ended_has_no_numbers(void **state)
@@ -216,7 +248,7 @@ static void test_process_that_has_ended_has_no_numbers(void **state)
         _exit(0);
     assert_true(child > 0);
     assert_int_equal(waitpid(child, NULL, 0), child);
-    assert_true(isnan(process_cpu_seconds(child)));
+    assert_int_equal(process_running_threads(child), 0);
     assert_true(isnan(memory_peak_bytes(child)));
     assert_true(isnan(memory_resident_bytes(child)));
 }
@@ -252,7 +284,8 @@ int main(void)
         cmocka_unit_test(test_memory_of_this_machine_is_plausible),
         cmocka_unit_test(test_memory_touched_pages_show_in_peak_and_faults),
         cmocka_unit_test(test_memory_reset_peak_forgets_what_was_freed),
-        cmocka_unit_test(test_process_cpu_time_grows_in_fine_steps),
+        cmocka_unit_test(test_process_threads_that_spin_are_running),
+        cmocka_unit_test(test_process_that_sleeps_has_no_running_thread),
         cmocka_unit_test(test_process_that_has_ended_has_no_numbers),
         cmocka_unit_test(test_clocks_advance_and_their_cost_is_plausible),
     };

@@ -116,7 +116,7 @@ static void test_grade_unsteady_processes_are_a_share(void **state)
 static void test_grade_disturbed_is_a_matter_of_the_machine_alone(void **state)
 {
     (void)state;
-    const struct grade_evidence drift = with(GRADE_DRIFT, 0.021), still = with(GRADE_DRIFT, 0.02), lost = with(GRADE_LOST, 0.06),
+    const struct grade_evidence drift = with(GRADE_DRIFT, 0.11), still = with(GRADE_DRIFT, 0.1), lost = with(GRADE_LOST, 0.06),
                                 modes = with(GRADE_MODES, 5.0), unsteady = with(GRADE_UNSTEADY, 1.0);
     assert_true(grade_is_disturbed(&drift) && grade_is_disturbed(&lost));
     assert_false(grade_is_disturbed(&still) || grade_is_disturbed(&modes) || grade_is_disturbed(&unsteady));

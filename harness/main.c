@@ -35,8 +35,9 @@ static void print_help(void)
            "Usage: seqscale COMMAND [ARGUMENTS]\n\n", SEQSCALE_VERSION);
     for (size_t i = 0; i < ARRAY_LEN(commands); ++i)
         printf("  %-10s %s\n", commands[i].name, commands[i].summary);
-    printf("\nseqscale COMMAND --help describes a command. Exit codes: 0 done, 2 an argument or a file cannot be used, 4 a\n"
-           "measurement failed, 5 wrong results, 6 the system refused, 130 interrupted.\n\n"
+    printf("\nseqscale COMMAND --help describes a command. Exit codes: 0 done, 1 a regression or a missed target, 2 an\n"
+           "argument or a file cannot be used, 3 no verdict is justified, 4 a measurement failed, 5 wrong results, 6 the\n"
+           "system refused, 130 interrupted.\n\n"
            "Example:\n  seqscale sweep --operator hyena,attention --length 256..8192\n");
 }
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # test_bisect.sh - the commit that made something slower is found in a repository of one file, by a judge that reads that file
 # instead of a clock: found, skipped, not there, not usable; and the checkout stays as it was.
+# shellcheck disable=SC2016 # what is judged by is for another shell
 set -euo pipefail
 # shellcheck source=tests/scripts/cases.bash
 source "$(dirname "${BASH_SOURCE[0]}")/cases.bash"

@@ -83,7 +83,9 @@ recipes_call_the_gate() {
     local recipe
     for recipe in github-actions.yml gitlab-ci.yml; do
         grep -q 'scripts/ci/gate' "$root/docs/ci/$recipe"
-        ! grep -n '	' "$root/docs/ci/$recipe"
+        if grep -n '	' "$root/docs/ci/$recipe"; then
+            return 1
+        fi
         grep -q "$recipe" "$root/docs/ci.md"
     done
 }

@@ -1,6 +1,8 @@
 /* parse.c - see parse.h. strtod is used in the C locale, which the program never leaves. */
 #include "base/parse.h"
 
+#include "base/text.h"
+
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
@@ -98,4 +100,20 @@ enum status parse_percent(const char *text, const char *what, double *fraction, 
     TRY(parse_real(number, what, 0.01, 1000.0, fraction, error));
     *fraction /= 100.0;
     return STATUS_OK;
+}
+
+enum status parse_one_of(const char *text, const char *what, const char *const *names, int *chosen, struct error *error)
+{
+    struct text list = {0};
+    for (int i = 0; names[i]; ++i) {
+        if (strcmp(names[i], text) == 0) {
+            *chosen = i;
+            text_free(&list);
+            return STATUS_OK;
+        }
+        text_format(&list, "%s%s", i ? ", " : "", names[i]);
+    }
+    error_set(error, STATUS_USAGE, "%s: '%.40s' is not one of %s", what, text, text_get(&list));
+    text_free(&list);
+    return STATUS_USAGE;
 }

@@ -1,5 +1,5 @@
-/* parse.h - numbers as people write them. Every function consumes the whole string or fails with a sentence; `what` names
- * the thing in it ("--width"). Fractions are allowed where they make sense ("1.5k", "0.5s"). */
+/* parse.h - numbers and choices as people write them. Every function consumes the whole string or fails with a sentence;
+ * `what` names the thing in it ("--width"). Fractions are allowed where they make sense ("1.5k", "0.5s"). */
 #ifndef HARNESS_BASE_PARSE_H
 #define HARNESS_BASE_PARSE_H
 
@@ -21,5 +21,9 @@ MUST_CHECK enum status parse_bytes(const char *text, const char *what, double *b
 
 /* "2%", or "2": 0.02. At most 1000 %. */
 MUST_CHECK enum status parse_percent(const char *text, const char *what, double *fraction, struct error *error);
+
+/* One of `names` (NULL-terminated): *chosen is its index. */
+MUST_CHECK enum status parse_one_of(const char *text, const char *what, const char *const *names, int *chosen,
+                                    struct error *error);
 
 #endif

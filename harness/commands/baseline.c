@@ -1,4 +1,5 @@
 /* baseline.c - seqscale baseline: builds that are kept to compare against, as a list, and what can be done to one. */
+#include "base/parse.h"
 #include "commands/commands.h"
 
 #include "commands/results.h"
@@ -210,6 +211,8 @@ static enum status parse(int argc, char **argv, struct arguments *arguments, str
         {"replace", no_argument, NULL, 'r'},      {"format", required_argument, NULL, 'f'},
         {"db", required_argument, NULL, 'd'},     {"help", no_argument, NULL, 'h'},
         {NULL, 0, NULL, 0}};
+    static const char *const formats[] = {"table", "json", NULL};
+    int format = 0;
     optind = 1;
     opterr = 0;
     for (int option; (option = getopt_long(argc, argv, ":", options, NULL)) != -1;) {
@@ -223,13 +226,12 @@ static enum status parse(int argc, char **argv, struct arguments *arguments, str
             arguments->database = optarg;
         else if (option == 'h')
             arguments->help = true;
-        else if (option != 'f')
-            return words_bad_option(argv[0], option, argv, error);
-        else if (strcmp(optarg, "table") != 0 && strcmp(optarg, "json") != 0)
-            return error_set(error, STATUS_USAGE, "--format: '%.40s' is not one of table, json", optarg);
+        else if (option == 'f')
+            TRY(parse_one_of(optarg, "--format", formats, &format, error));
         else
-            arguments->json = strcmp(optarg, "json") == 0;
+            return words_bad_option(argv[0], option, argv, error);
     }
+    arguments->json = format == 1;
     arguments->words = argv + optind;
     arguments->word_count = argc - optind;
     return STATUS_OK;

@@ -1,4 +1,5 @@
 /* show.c - seqscale show: a stored sweep as a table for people, or chosen columns as table, CSV or JSON. */
+#include "base/parse.h"
 #include "commands/commands.h"
 
 #include "commands/results.h"
@@ -46,14 +47,11 @@ struct arguments {
 
 static enum status parse_format(const char *word, enum format *format, struct error *error)
 {
-    static const char *const names[] = {[FORMAT_TABLE] = "table", [FORMAT_CSV] = "csv", [FORMAT_JSON] = "json"};
-    for (size_t i = 0; i < ARRAY_LEN(names); ++i) {
-        if (strcmp(names[i], word) == 0) {
-            *format = (enum format)i;
-            return STATUS_OK;
-        }
-    }
-    return error_set(error, STATUS_USAGE, "--format: '%.40s' is not one of table, csv, json", word);
+    static const char *const names[] = {[FORMAT_TABLE] = "table", [FORMAT_CSV] = "csv", [FORMAT_JSON] = "json", NULL};
+    int chosen = 0;
+    TRY(parse_one_of(word, "--format", names, &chosen, error));
+    *format = (enum format)chosen;
+    return STATUS_OK;
 }
 
 static enum status parse_columns(char *names, struct arguments *arguments, struct error *error)

@@ -43,14 +43,11 @@ struct arguments {
 
 static enum status parse_format(const char *word, enum format *format, struct error *error)
 {
-    static const char *const names[] = {[FORMAT_TABLE] = "table", [FORMAT_CSV] = "csv", [FORMAT_JSON] = "json"};
-    for (size_t i = 0; i < ARRAY_LEN(names); ++i) {
-        if (strcmp(names[i], word) == 0) {
-            *format = (enum format)i;
-            return STATUS_OK;
-        }
-    }
-    return error_set(error, STATUS_USAGE, "--format: '%.40s' is not one of table, csv, json", word);
+    static const char *const names[] = {[FORMAT_TABLE] = "table", [FORMAT_CSV] = "csv", [FORMAT_JSON] = "json", NULL};
+    int chosen = 0;
+    TRY(parse_one_of(word, "--format", names, &chosen, error));
+    *format = (enum format)chosen;
+    return STATUS_OK;
 }
 
 /* A duration or a size, told apart by the unit; a bare number could be either. */

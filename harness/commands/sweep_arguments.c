@@ -186,12 +186,14 @@ static enum status set_refine(double *ratio, const char *value, struct error *er
     return value ? parse_real(value, "--refine", 1.01, 100.0, ratio, error) : STATUS_OK;
 }
 
-/* *off becomes whether the word is off. */
-static enum status set_switch(bool *off, const char *option, const char *value, struct error *error)
+/* *second becomes whether the word is the second of the two. */
+static enum status set_either(bool *second, const char *option, const char *const words[3], const char *value,
+                              struct error *error)
 {
-    *off = strcmp(value, "off") == 0;
-    return *off || strcmp(value, "on") == 0 ? STATUS_OK
-                                            : error_set(error, STATUS_USAGE, "%s: '%.40s' is not one of on, off", option, value);
+    int chosen = 0;
+    TRY(parse_one_of(value, option, words, &chosen, error));
+    *second = chosen == 1;
+    return STATUS_OK;
 }
 
 static enum status set_caches(struct plan_request *request, const char *value, struct error *error)
@@ -210,20 +212,13 @@ static enum status set_caches(struct plan_request *request, const char *value, s
                                                       : error_set(error, STATUS_USAGE, "--cache names neither warm nor cold");
 }
 
-static enum status set_metric(bool *counted, const char *value, struct error *error)
-{
-    *counted = strcmp(value, "instructions") == 0;
-    if (*counted || strcmp(value, "time") == 0)
-        return STATUS_OK;
-    return error_set(error, STATUS_USAGE, "--metric: '%.40s' is not one of time, instructions", value);
-}
-
 static enum status apply(struct sweep_arguments *arguments, int option, const char *value, struct error *error)
 {
+    static const char *const metrics[] = {"time", "instructions", NULL}, *const switches[] = {"on", "off", NULL};
     struct plan_request *request = &arguments->request;
     switch (option) {
     case OPTION_OPERATOR: return operators_parse(&request->operators, value, error);
-    case OPTION_METRIC: return set_metric(&arguments->counted, value, error);
+    case OPTION_METRIC: return set_either(&arguments->counted, "--metric", metrics, value, error);
     case OPTION_LENGTH: return set_axis(&request->lengths, value, "--length", error);
     case OPTION_WIDTH: return set_axis(&request->widths, value, "--width", error);
     case OPTION_BATCH: return set_axis(&request->batches, value, "--batch", error);
@@ -232,7 +227,7 @@ static enum status apply(struct sweep_arguments *arguments, int option, const ch
     case OPTION_SCOPE: return cell_set(&request->base, "scope", value, error);
     case OPTION_PREPARE: return cell_set(&request->base, "prepare", value, error);
     case OPTION_CACHE: return set_caches(request, value, error);
-    case OPTION_HUGE_PAGES: return set_switch(&arguments->small_pages, "--huge-pages", value, error);
+    case OPTION_HUGE_PAGES: return set_either(&arguments->small_pages, "--huge-pages", switches, value, error);
     case OPTION_BIND: return cell_set(&request->base, "bind", value, error);
     case OPTION_SEED: return cell_set(&request->base, "seed", value, error);
     case OPTION_BUDGET: return parse_duration(value, "--budget", &arguments->budget_seconds, error);

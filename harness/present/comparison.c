@@ -1,18 +1,15 @@
 /* comparison.c - see comparison.h. A page is made whole before anything is written. */
 #include "present/comparison_parts.h"
 
-#include <string.h>
+#include "base/parse.h"
 
 enum status comparison_format_parse(const char *word, enum comparison_format *format, struct error *error)
 {
-    static const char *const names[COMPARISON_FORMATS] = {"table", "markdown", "junit", "json"};
-    for (int i = 0; i < COMPARISON_FORMATS; ++i) {
-        if (strcmp(names[i], word) == 0) {
-            *format = (enum comparison_format)i;
-            return STATUS_OK;
-        }
-    }
-    return error_set(error, STATUS_USAGE, "--format: '%.40s' is not one of table, markdown, junit, json", word);
+    static const char *const names[COMPARISON_FORMATS + 1] = {"table", "markdown", "junit", "json"};
+    int chosen = 0;
+    TRY(parse_one_of(word, "--format", names, &chosen, error));
+    *format = (enum comparison_format)chosen;
+    return STATUS_OK;
 }
 
 enum status comparison_print(const struct comparison_view *view, enum comparison_format format, FILE *out,

@@ -158,6 +158,19 @@ static void test_parse_bytes_refuses_rubbish_and_no_bytes(void **state)
     }
 }
 
+static void test_parse_one_of_takes_one_of_the_words(void **state)
+{
+    (void)state;
+    static const char *const words[] = {"table", "csv", NULL};
+    struct error error;
+    int chosen = -1;
+    assert_int_equal(parse_one_of("csv", "--format", words, &chosen, &error), STATUS_OK);
+    assert_int_equal(chosen, 1);
+    assert_int_equal(parse_one_of("cs", "--format", words, &chosen, &error), STATUS_USAGE);
+    assert_string_equal(error.text, "--format: 'cs' is not one of table, csv");
+    assert_int_equal(chosen, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -170,6 +183,7 @@ int main(void)
         cmocka_unit_test(test_parse_duration_refuses_rubbish_and_no_time),
         cmocka_unit_test(test_parse_bytes_tells_binary_units_from_decimal_ones),
         cmocka_unit_test(test_parse_bytes_refuses_rubbish_and_no_bytes),
+        cmocka_unit_test(test_parse_one_of_takes_one_of_the_words),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

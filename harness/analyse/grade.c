@@ -2,6 +2,8 @@
  * the project's measurement notes; each line says why the others are what they are. */
 #include "analyse/grade.h"
 
+#include "analyse/statistics.h"
+
 #include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -87,12 +89,6 @@ const char *grade_reason(const struct grade_evidence *evidence, char out[GRADE_R
     return out;
 }
 
-static int compare_doubles(const void *left, const void *right)
-{
-    const double a = *(const double *)left, b = *(const double *)right;
-    return (a > b) - (a < b);
-}
-
 /* Known values of a criterion, sorted, in `out`; returns how many. */
 static size_t known_values(const struct grade_evidence *parts, size_t count, int criterion, double *out)
 {
@@ -100,7 +96,7 @@ static size_t known_values(const struct grade_evidence *parts, size_t count, int
     for (size_t i = 0; i < count; ++i)
         if (!isnan(parts[i].value[criterion]))
             out[known++] = parts[i].value[criterion];
-    qsort(out, known, sizeof *out, compare_doubles);
+    statistics_sort(out, known);
     return known;
 }
 

@@ -8,6 +8,8 @@
  */
 #include "analyse/modality.h"
 
+#include "analyse/statistics.h"
+
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -29,12 +31,6 @@ static double critical_share(size_t count)
     return steps[i].share;
 }
 
-static int compare_doubles(const void *left, const void *right)
-{
-    const double a = *(const double *)left, b = *(const double *)right;
-    return (a > b) - (a < b);
-}
-
 /* Sorted logarithms, malloc'd; NULL when a value is not positive or memory ran out. */
 static double *sorted_logarithms(const double *values, size_t count)
 {
@@ -47,7 +43,7 @@ static double *sorted_logarithms(const double *values, size_t count)
         }
     }
     if (logs)
-        qsort(logs, count, sizeof *logs, compare_doubles);
+        statistics_sort(logs, count);
     return logs;
 }
 

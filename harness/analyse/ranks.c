@@ -12,12 +12,6 @@ enum { SIGNED_EXACT_MAX = 30, WHITNEY_SMALLER_MAX = 20, WHITNEY_LARGER_MAX = 30 
 
 static const struct interval unknown = {.value = NAN, .low = NAN, .high = NAN};
 
-static int compare(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 static bool has_nan(const double *values, size_t count)
 {
     for (size_t i = 0; i < count; ++i)
@@ -87,7 +81,7 @@ struct interval ranks_signed_interval(const double *differences, size_t count, d
     for (size_t i = 0; i < count; ++i)
         for (size_t j = i; j < count; ++j)
             walsh[at++] = 0.5 * (differences[i] + differences[j]);
-    qsort(walsh, total, sizeof *walsh, compare);
+    statistics_sort(walsh, total);
     struct interval interval = unknown;
     interval.value = 0.5 * (walsh[(total - 1) / 2] + walsh[total / 2]);
     const size_t rank = walsh_rank(count, confidence);
@@ -106,7 +100,7 @@ struct ranked {
 
 static int compare_ranked(const void *a, const void *b)
 {
-    return compare(&((const struct ranked *)a)->size, &((const struct ranked *)b)->size);
+    return statistics_compare(&((const struct ranked *)a)->size, &((const struct ranked *)b)->size);
 }
 
 /* Sum of the middle ranks of positive values; *ties gathers t^3 - t. */
@@ -170,7 +164,7 @@ struct interval ranks_sign_interval(const double *values, size_t count, double c
     if (!sorted)
         return unknown;
     memcpy(sorted, values, count * sizeof *sorted);
-    qsort(sorted, count, sizeof *sorted, compare);
+    statistics_sort(sorted, count);
     interval.value = 0.5 * (sorted[(count - 1) / 2] + sorted[count / 2]);
     const double n = (double)count;
     double below = 0.0;
@@ -201,7 +195,7 @@ static double count_ties(const double *a, size_t a_count, const double *b, size_
         return NAN;
     memcpy(all, a, a_count * sizeof *all);
     memcpy(all + a_count, b, b_count * sizeof *all);
-    qsort(all, count, sizeof *all, compare);
+    statistics_sort(all, count);
     for (size_t i = 0; i < count;) {
         size_t end = i + 1;
         while (end < count && all[end] == all[i])
@@ -301,7 +295,7 @@ struct interval ranks_shift_interval(const double *a, size_t a_count, const doub
         return unknown;
     for (size_t i = 0; i < total; ++i)
         shifts[i] = b[i / a_count] - a[i % a_count];
-    qsort(shifts, total, sizeof *shifts, compare);
+    statistics_sort(shifts, total);
     struct interval interval = unknown;
     interval.value = 0.5 * (shifts[(total - 1) / 2] + shifts[total / 2]);
     const size_t rank = shift_rank(a_count, b_count, confidence);
@@ -322,7 +316,7 @@ struct indexed {
 
 static int compare_indexed(const void *a, const void *b)
 {
-    return compare(&((const struct indexed *)a)->p, &((const struct indexed *)b)->p);
+    return statistics_compare(&((const struct indexed *)a)->p, &((const struct indexed *)b)->p);
 }
 
 void ranks_adjust(double *p, size_t count)

@@ -21,10 +21,16 @@ enum { STUDENT_EXPANSION_MIN = 300 };
 static const double PI = 3.14159265358979323846;
 static const double NORMAL_975 = 1.95996398454005423552; /* two-sided 95 % quantile of the normal distribution */
 
-static int compare_doubles(const void *a, const void *b)
+int statistics_compare(const void *a, const void *b)
 {
     const double x = *(const double *)a, y = *(const double *)b;
     return (x > y) - (x < y);
+}
+
+void statistics_sort(double *values, size_t count)
+{
+    if (count > 0)
+        qsort(values, count, sizeof *values, statistics_compare);
 }
 
 /* Sorted malloc'd copy; NULL when there are no values, one of them is NaN, or memory ran out: no statistic then. */
@@ -37,7 +43,7 @@ static double *sorted_copy(const double *values, size_t count)
     if (!copy)
         return NULL;
     memcpy(copy, values, count * sizeof *copy);
-    qsort(copy, count, sizeof *copy, compare_doubles);
+    statistics_sort(copy, count);
     return copy;
 }
 

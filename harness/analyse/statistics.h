@@ -1,5 +1,5 @@
-/* statistics.h - order statistics for timings. Pure functions: no clock, no file. Input arrays are not changed. Not enough
- * data gives NaN, which is stored as absent and printed as such; a NaN in the input gives NaN. */
+/* statistics.h - order statistics for timings. Pure functions: no clock, no file. Only a sort changes its input. Not enough data
+ * gives NaN, which is stored as absent and printed as such; a NaN in the input gives NaN. */
 #ifndef HARNESS_ANALYSE_STATISTICS_H
 #define HARNESS_ANALYSE_STATISTICS_H
 
@@ -8,6 +8,10 @@
 struct interval {
     double value, low, high;
 };
+
+/* Ascending, in place. No value may be NaN. */
+void statistics_sort(double *values, size_t count);
+int statistics_compare(const void *a, const void *b); /* of two doubles, as qsort calls it */
 
 double statistics_quantile(const double *values, size_t count, double q); /* linear between order statistics (type 7) */
 double statistics_median(const double *values, size_t count);

@@ -169,11 +169,6 @@ static enum status store_fingerprint(struct session *session, struct error *erro
 
 /* ---------------------------------------------------------------- the run */
 
-static void show_progress(void *context, double fraction, double gone_seconds, double left_seconds, const char *doing)
-{
-    progress_draw(context, fraction, gone_seconds, left_seconds, doing);
-}
-
 static char *settings_json(const struct session *session, int argc, char **argv)
 {
     const struct ab_arguments *arguments = &session->arguments;
@@ -210,7 +205,7 @@ static enum status run(struct session *session, const char *settings, struct err
                                        .fingerprint = session->fingerprint,
                                        .settings = settings,
                                        .name = arguments->axes.name,
-                                       .progress = show_progress,
+                                       .progress = progress_show,
                                        .context = &progress};
     progress_begin(&progress, stderr, arguments->axes.quiet);
     enum status status = ab_run(&request, &comparison, &cells, &count, error);

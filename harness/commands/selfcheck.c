@@ -106,18 +106,13 @@ static enum status find_or_begin(struct selfcheck_record *run, struct selfcheck_
     return selfcheck_same_build(run, request, error);
 }
 
-static void show_progress(void *context, double fraction, double gone_seconds, double left_seconds, const char *doing)
-{
-    progress_draw(context, fraction, gone_seconds, left_seconds, doing);
-}
-
 static enum status run_units(const struct selfcheck_record *run, struct selfcheck_request *request,
                              const struct arguments *arguments, struct error *error)
 {
     struct progress progress;
     interrupt_install();
     progress_begin(&progress, stderr, arguments->quiet);
-    request->progress = show_progress;
+    request->progress = progress_show;
     request->context = &progress;
     const enum status status = selfcheck_run(run, request, error);
     progress_end(&progress);

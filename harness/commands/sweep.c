@@ -180,11 +180,6 @@ static enum status resume_sweep(struct session *session, struct error *error)
 
 /* ---------------------------------------------------------------- running and what comes out */
 
-static void show_progress(void *context, double fraction, double gone_seconds, double left_seconds, const char *doing)
-{
-    progress_draw(context, fraction, gone_seconds, left_seconds, doing);
-}
-
 static enum status run_as_asked(struct session *session, const struct run_request *request, struct error *error)
 {
     if (session->arguments.counted)
@@ -220,7 +215,7 @@ static enum status run(struct session *session, struct error *error)
         .plan = &session->plan,
         .budget_seconds = session->arguments.budget_seconds,
         .call_limit_seconds = session->arguments.request.call_limit_seconds,
-        .progress = show_progress,
+        .progress = progress_show,
         .context = &progress,
         .spent = &session->spent,
     };

@@ -105,6 +105,11 @@ void progress_draw(struct progress *progress, double fraction, double gone_secon
     progress->last_percent = percent;
 }
 
+void progress_show(void *progress, double fraction, double gone_seconds, double left_seconds, const char *doing)
+{
+    progress_draw(progress, fraction, gone_seconds, left_seconds, doing);
+}
+
 void progress_end(struct progress *progress)
 {
     if (progress->out && progress->terminal && progress->last_percent >= 0) {

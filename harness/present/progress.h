@@ -19,6 +19,8 @@ struct progress {
 
 void progress_begin(struct progress *progress, FILE *out, bool quiet); /* quiet: nothing is ever drawn */
 void progress_draw(struct progress *progress, double fraction, double gone_seconds, double left_seconds, const char *doing);
+/* The same as the callback of a run, whose context is the struct progress. */
+void progress_show(void *progress, double fraction, double gone_seconds, double left_seconds, const char *doing);
 void progress_end(struct progress *progress); /* clears the line */
 
 #endif

@@ -133,6 +133,21 @@ static const char version_3[] = "ALTER TABLE cell ADD COLUMN reread_bytes REAL;"
                                 "ALTER TABLE cell ADD COLUMN roof TEXT NOT NULL DEFAULT '';"
                                 "UPDATE cell SET roof = 'compute' WHERE roof_fraction IS NOT NULL;";
 
+/* A cell that a table refers to by what it is. */
+#define SPEC_COLUMNS \
+    "  operator TEXT NOT NULL CHECK (operator <> '')," \
+    "  options TEXT NOT NULL," \
+    "  batch INTEGER NOT NULL," \
+    "  length INTEGER NOT NULL," \
+    "  width INTEGER NOT NULL," \
+    "  mode TEXT NOT NULL," \
+    "  scope TEXT NOT NULL," \
+    "  threads INTEGER NOT NULL," \
+    "  prepare TEXT NOT NULL," \
+    "  cache TEXT NOT NULL," \
+    "  bind TEXT NOT NULL," \
+    "  seed INTEGER NOT NULL,"
+
 /* Comparisons of two arms, their cells and pairs. They stand beside the sweeps: an arm is a build, not a sweep. */
 static const char comparisons[] =
     "CREATE TABLE comparison ("
@@ -158,18 +173,7 @@ static const char comparisons[] =
     "CREATE TABLE comparison_cell ("
     "  comparison TEXT NOT NULL REFERENCES comparison (id) ON DELETE CASCADE,"
     "  number INTEGER NOT NULL,"
-    "  operator TEXT NOT NULL CHECK (operator <> ''),"
-    "  options TEXT NOT NULL,"
-    "  batch INTEGER NOT NULL,"
-    "  length INTEGER NOT NULL,"
-    "  width INTEGER NOT NULL,"
-    "  mode TEXT NOT NULL,"
-    "  scope TEXT NOT NULL,"
-    "  threads INTEGER NOT NULL,"
-    "  prepare TEXT NOT NULL,"
-    "  cache TEXT NOT NULL,"
-    "  bind TEXT NOT NULL,"
-    "  seed INTEGER NOT NULL,"
+    SPEC_COLUMNS
     "  new_operator TEXT NOT NULL,"
     "  new_options TEXT NOT NULL,"
     "  control INTEGER NOT NULL CHECK (control IN (0, 1)),"
@@ -276,18 +280,7 @@ static const char history_tables[] =
     "CREATE TABLE history_point ("
     "  source TEXT NOT NULL,"
     "  number INTEGER NOT NULL,"
-    "  operator TEXT NOT NULL CHECK (operator <> ''),"
-    "  options TEXT NOT NULL,"
-    "  batch INTEGER NOT NULL,"
-    "  length INTEGER NOT NULL,"
-    "  width INTEGER NOT NULL,"
-    "  mode TEXT NOT NULL,"
-    "  scope TEXT NOT NULL,"
-    "  threads INTEGER NOT NULL,"
-    "  prepare TEXT NOT NULL,"
-    "  cache TEXT NOT NULL,"
-    "  bind TEXT NOT NULL,"
-    "  seed INTEGER NOT NULL,"
+    SPEC_COLUMNS
     "  commit_id TEXT NOT NULL,"
     "  date TEXT NOT NULL,"
     "  ratio REAL,"

@@ -13,6 +13,21 @@
 #define STATE(kind, member) FIELD(kind, ROLE_STATE, #member, struct cell_record, member)
 #define SUMMARY(kind, member) FIELD(kind, ROLE_SUMMARY, #member, struct cell_record, member)
 
+/* What a SPEC holds, of a record whose `cell` it is; `FIELD_OF` is the macro of its fields. */
+#define SPEC_FIELDS(FIELD_OF) \
+    FIELD_OF(FIELD_CHARS, "operator", cell.operator_name), \
+    FIELD_OF(FIELD_CHARS, "options", cell.options), \
+    FIELD_OF(FIELD_INT64, "batch", cell.batch), \
+    FIELD_OF(FIELD_INT64, "length", cell.length), \
+    FIELD_OF(FIELD_INT64, "width", cell.width), \
+    FIELD_OF(FIELD_CHARS, "mode", cell.mode), \
+    FIELD_OF(FIELD_CHARS, "scope", cell.scope), \
+    FIELD_OF(FIELD_INT, "threads", cell.threads), \
+    FIELD_OF(FIELD_CHARS, "prepare", cell.prepare), \
+    FIELD_OF(FIELD_CHARS, "cache", cell.cache), \
+    FIELD_OF(FIELD_CHARS, "bind", cell.bind), \
+    FIELD_OF(FIELD_INT64, "seed", cell.seed)
+
 static const struct field sweep_fields[] = {
     SWEEP(FIELD_CHARS, id),      SWEEP(FIELD_CHARS, name),        SWEEP(FIELD_CHARS, note),
     SWEEP(FIELD_CHARS, created), SWEEP(FIELD_CHARS, status),      SWEEP(FIELD_JSON, arguments),
@@ -25,18 +40,7 @@ static const struct field cell_fields[] = {
     KEY(FIELD_CHARS, "id", id),
     FIELD(FIELD_CHARS, ROLE_LINK, "sweep", struct cell_record, sweep),
     KEY(FIELD_INT, "number", number),
-    KEY(FIELD_CHARS, "operator", cell.operator_name),
-    KEY(FIELD_CHARS, "options", cell.options),
-    KEY(FIELD_INT64, "batch", cell.batch),
-    KEY(FIELD_INT64, "length", cell.length),
-    KEY(FIELD_INT64, "width", cell.width),
-    KEY(FIELD_CHARS, "mode", cell.mode),
-    KEY(FIELD_CHARS, "scope", cell.scope),
-    KEY(FIELD_INT, "threads", cell.threads),
-    KEY(FIELD_CHARS, "prepare", cell.prepare),
-    KEY(FIELD_CHARS, "cache", cell.cache),
-    KEY(FIELD_CHARS, "bind", cell.bind),
-    KEY(FIELD_INT64, "seed", cell.seed),
+    SPEC_FIELDS(KEY),
     STATE(FIELD_INT, colour),
     STATE(FIELD_CHARS, build),
     STATE(FIELD_CHARS, isa),
@@ -124,18 +128,7 @@ static const struct field comparison_fields[] = {
 static const struct field comparison_cell_fields[] = {
     COMPARED(FIELD_CHARS, "comparison", comparison),
     COMPARED(FIELD_INT, "number", number),
-    COMPARED(FIELD_CHARS, "operator", cell.operator_name),
-    COMPARED(FIELD_CHARS, "options", cell.options),
-    COMPARED(FIELD_INT64, "batch", cell.batch),
-    COMPARED(FIELD_INT64, "length", cell.length),
-    COMPARED(FIELD_INT64, "width", cell.width),
-    COMPARED(FIELD_CHARS, "mode", cell.mode),
-    COMPARED(FIELD_CHARS, "scope", cell.scope),
-    COMPARED(FIELD_INT, "threads", cell.threads),
-    COMPARED(FIELD_CHARS, "prepare", cell.prepare),
-    COMPARED(FIELD_CHARS, "cache", cell.cache),
-    COMPARED(FIELD_CHARS, "bind", cell.bind),
-    COMPARED(FIELD_INT64, "seed", cell.seed),
+    SPEC_FIELDS(COMPARED),
     COMPARED(FIELD_CHARS, "new_operator", new_operator),
     COMPARED(FIELD_CHARS, "new_options", new_options),
     COMPARED(FIELD_BOOL, "control", control),
@@ -187,18 +180,7 @@ static const struct field baseline_fields[] = {
 static const struct field history_fields[] = {
     POINT(FIELD_CHARS, "source", source),
     POINT(FIELD_INT, "number", number),
-    POINT(FIELD_CHARS, "operator", cell.operator_name),
-    POINT(FIELD_CHARS, "options", cell.options),
-    POINT(FIELD_INT64, "batch", cell.batch),
-    POINT(FIELD_INT64, "length", cell.length),
-    POINT(FIELD_INT64, "width", cell.width),
-    POINT(FIELD_CHARS, "mode", cell.mode),
-    POINT(FIELD_CHARS, "scope", cell.scope),
-    POINT(FIELD_INT, "threads", cell.threads),
-    POINT(FIELD_CHARS, "prepare", cell.prepare),
-    POINT(FIELD_CHARS, "cache", cell.cache),
-    POINT(FIELD_CHARS, "bind", cell.bind),
-    POINT(FIELD_INT64, "seed", cell.seed),
+    SPEC_FIELDS(POINT),
     POINT(FIELD_CHARS, "commit_id", commit),
     POINT(FIELD_CHARS, "date", date),
     POINT(FIELD_REAL, "ratio", ratio),

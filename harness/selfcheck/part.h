@@ -13,6 +13,7 @@
 
 /* What a unit may know. The same number, seed and extent ask for the same unit, whenever it runs. */
 struct unit_request {
+    const struct selfcheck_part *part; /* that it is one of */
     const struct setting *setting;
     struct store *store; /* for planner knowledge alone: units measure into memory */
     uint64_t seed; /* of this unit */
@@ -31,6 +32,7 @@ struct selfcheck_part {
     const char *name; /* key in the store, and the first column of the report: not changed once results are committed */
     enum selfcheck_suite suite;
     bool loaded;                 /* measured beside stress-ng, and only with --load */
+    const void *plan;            /* what its `run` and `report` are told, where several parts share them; NULL */
     int quick_units, full_units; /* units of a run */
     double quick_seconds, full_seconds; /* that one unit takes, about, for the progress line; at most 40, so that a piece of a
                                            minute holds one */

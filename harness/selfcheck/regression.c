@@ -153,9 +153,9 @@ static json_t *count_planted(const struct compared *compared, const struct plant
                      changed ? 100.0 * error / changed : 0.0);
 }
 
-static enum status run_planted(json_t **outcome, const struct unit_request *unit, const struct planted *planted,
-                               struct error *error)
+static enum status run_planted(json_t **outcome, const struct unit_request *unit, struct error *error)
 {
+    const struct planted *planted = unit->part->plan;
     struct text operators = {0};
     struct compared compared = {.cells = NULL};
     enum status status = STATUS_OK;
@@ -178,9 +178,9 @@ static enum status run_planted(json_t **outcome, const struct unit_request *unit
     return status;
 }
 
-static void report_planted(struct report *report, const struct selfcheck_part *part, const struct part_results *results,
-                           const struct planted *planted)
+static void report_planted(struct report *report, const struct selfcheck_part *part, const struct part_results *results)
 {
+    const struct planted *planted = part->plan;
     const json_t *units = results->units;
     report_share(report, part->name, part_sum(units, "found"), part_sum(units, "changed"), REPORT_AT_LEAST, planted->target,
                  "+%.0f %% found with %zu pairs", 100.0 * planted->effect, planted->pairs);
@@ -188,38 +188,6 @@ static void report_planted(struct report *report, const struct selfcheck_part *p
                  "+%.0f %% called faster", 100.0 * planted->effect);
     report_figure(report, part->name, part_median(units, "error"), "%", REPORT_NO_TARGET, NAN,
                   "ratio measured, off the operations planted");
-}
-
-static enum status run_arithmetic_10(json_t **outcome, const struct unit_request *unit, struct error *error)
-{
-    return run_planted(outcome, unit, &arithmetic_10, error);
-}
-
-static void report_arithmetic_10(struct report *report, const struct selfcheck_part *part,
-                                 const struct part_results *results)
-{
-    report_planted(report, part, results, &arithmetic_10);
-}
-
-static enum status run_arithmetic_5(json_t **outcome, const struct unit_request *unit, struct error *error)
-{
-    return run_planted(outcome, unit, &arithmetic_5, error);
-}
-
-static void report_arithmetic_5(struct report *report, const struct selfcheck_part *part,
-                                const struct part_results *results)
-{
-    report_planted(report, part, results, &arithmetic_5);
-}
-
-static enum status run_memory_10(json_t **outcome, const struct unit_request *unit, struct error *error)
-{
-    return run_planted(outcome, unit, &memory_10, error);
-}
-
-static void report_memory_10(struct report *report, const struct selfcheck_part *part, const struct part_results *results)
-{
-    report_planted(report, part, results, &memory_10);
 }
 
 /* ---------------------------------------------------------------- instructions */
@@ -287,74 +255,20 @@ const struct selfcheck_part part_same_loaded = {
     .report = report_same,
 };
 
-const struct selfcheck_part part_arithmetic_10 = {
-    .name = "planted +10 %, arithmetic",
-    .suite = SELFCHECK_REGRESSION,
-    .quick_units = 1,
-    .full_units = 10,
-    .quick_seconds = UNIT_SECONDS / 4.0,
-    .full_seconds = UNIT_SECONDS,
-    .run = run_arithmetic_10,
-    .report = report_arithmetic_10,
-};
+/* A planted slowdown, and the same beside stress-ng. */
+#define PLANTED_PART(name_, loaded_, planted_, quick_, full_)                                                      \
+    {                                                                                                              \
+        .name = (name_), .suite = SELFCHECK_REGRESSION, .loaded = (loaded_), .plan = &(planted_),                  \
+        .quick_units = (quick_), .full_units = (full_), .quick_seconds = UNIT_SECONDS / 4.0,                       \
+        .full_seconds = UNIT_SECONDS, .run = run_planted, .report = report_planted                                 \
+    }
+#define PLANTED(planted_, name_)                                                                                   \
+    const struct selfcheck_part part_##planted_ = PLANTED_PART("planted " name_, false, planted_, 1, 10);          \
+    const struct selfcheck_part part_##planted_##_loaded = PLANTED_PART("planted " name_ ", loaded", true, planted_, 0, 6)
 
-const struct selfcheck_part part_arithmetic_10_loaded = {
-    .name = "planted +10 %, arithmetic, loaded",
-    .suite = SELFCHECK_REGRESSION,
-    .loaded = true,
-    .quick_units = 0,
-    .full_units = 6,
-    .quick_seconds = UNIT_SECONDS / 4.0,
-    .full_seconds = UNIT_SECONDS,
-    .run = run_arithmetic_10,
-    .report = report_arithmetic_10,
-};
-
-const struct selfcheck_part part_arithmetic_5 = {
-    .name = "planted +5 %, arithmetic",
-    .suite = SELFCHECK_REGRESSION,
-    .quick_units = 1,
-    .full_units = 10,
-    .quick_seconds = UNIT_SECONDS / 4.0,
-    .full_seconds = UNIT_SECONDS,
-    .run = run_arithmetic_5,
-    .report = report_arithmetic_5,
-};
-
-const struct selfcheck_part part_arithmetic_5_loaded = {
-    .name = "planted +5 %, arithmetic, loaded",
-    .suite = SELFCHECK_REGRESSION,
-    .loaded = true,
-    .quick_units = 0,
-    .full_units = 6,
-    .quick_seconds = UNIT_SECONDS / 4.0,
-    .full_seconds = UNIT_SECONDS,
-    .run = run_arithmetic_5,
-    .report = report_arithmetic_5,
-};
-
-const struct selfcheck_part part_memory_10 = {
-    .name = "planted +10 %, memory",
-    .suite = SELFCHECK_REGRESSION,
-    .quick_units = 1,
-    .full_units = 10,
-    .quick_seconds = UNIT_SECONDS / 4.0,
-    .full_seconds = UNIT_SECONDS,
-    .run = run_memory_10,
-    .report = report_memory_10,
-};
-
-const struct selfcheck_part part_memory_10_loaded = {
-    .name = "planted +10 %, memory, loaded",
-    .suite = SELFCHECK_REGRESSION,
-    .loaded = true,
-    .quick_units = 0,
-    .full_units = 6,
-    .quick_seconds = UNIT_SECONDS / 4.0,
-    .full_seconds = UNIT_SECONDS,
-    .run = run_memory_10,
-    .report = report_memory_10,
-};
+PLANTED(arithmetic_10, "+10 %, arithmetic");
+PLANTED(arithmetic_5, "+5 %, arithmetic");
+PLANTED(memory_10, "+10 %, memory");
 
 const struct selfcheck_part part_counted = {
     .name = "planted, counted",

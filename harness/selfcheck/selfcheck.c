@@ -136,7 +136,8 @@ static void tell(const struct runner *runner, const struct selfcheck_part *part,
 static enum status run_unit(struct runner *runner, const struct selfcheck_part *part, int number, struct error *error)
 {
     json_t *outcome = NULL;
-    const struct unit_request unit = {.setting = runner->request->setting,
+    const struct unit_request unit = {.part = part,
+                                      .setting = runner->request->setting,
                                       .store = runner->request->store,
                                       .seed = random_bits(runner->run->seed, 0, (uint64_t)number),
                                       .number = number,

@@ -132,28 +132,14 @@ static void report_growth(struct report *report, const struct selfcheck_part *pa
     report_figure(report, part->name, part_median(units, "error"), "", REPORT_NO_TARGET, NAN, "error of the exponent, median");
 }
 
-const struct selfcheck_part part_growth_measured = {
-    .name = "growth, measured",
-    .suite = SELFCHECK_MEASUREMENT,
-    .quick_units = 3,
-    .full_units = LAWS * VARIANTS,
-    .quick_seconds = 6.0,
-    .full_seconds = 18.0,
-    .run = run_growth,
-    .report = report_growth,
-};
+#define GROWTH_PART(name_, loaded_)                                                                          \
+    {                                                                                                          \
+        .name = (name_), .suite = SELFCHECK_MEASUREMENT, .loaded = (loaded_), .quick_units = 3,           \
+        .full_units = LAWS * VARIANTS, .quick_seconds = 6.0, .full_seconds = 18.0, .run = run_growth, .report = report_growth     \
+    }
 
-const struct selfcheck_part part_growth_loaded = {
-    .name = "growth, beside stress-ng",
-    .suite = SELFCHECK_MEASUREMENT,
-    .loaded = true,
-    .quick_units = 3,
-    .full_units = LAWS * VARIANTS,
-    .quick_seconds = 6.0,
-    .full_seconds = 18.0,
-    .run = run_growth,
-    .report = report_growth,
-};
+const struct selfcheck_part part_growth_measured = GROWTH_PART("growth, measured", false);
+const struct selfcheck_part part_growth_loaded = GROWTH_PART("growth, beside stress-ng", true);
 
 /* ---------------------------------------------------------------- crossings */
 
@@ -227,25 +213,11 @@ static void report_crossovers(struct report *report, const struct selfcheck_part
     report_figure(report, part->name, part_median(units, "width"), "", REPORT_NO_TARGET, NAN, "high/low of its interval");
 }
 
-const struct selfcheck_part part_crossovers_measured = {
-    .name = "crossovers, measured",
-    .suite = SELFCHECK_MEASUREMENT,
-    .quick_units = 2,
-    .full_units = 20,
-    .quick_seconds = 6.0,
-    .full_seconds = 13.0,
-    .run = run_crossover,
-    .report = report_crossovers,
-};
+#define CROSSOVERS_PART(name_, loaded_)                                                                          \
+    {                                                                                                          \
+        .name = (name_), .suite = SELFCHECK_MEASUREMENT, .loaded = (loaded_), .quick_units = 2,           \
+        .full_units = 20, .quick_seconds = 6.0, .full_seconds = 13.0, .run = run_crossover, .report = report_crossovers     \
+    }
 
-const struct selfcheck_part part_crossovers_loaded = {
-    .name = "crossovers, beside stress-ng",
-    .suite = SELFCHECK_MEASUREMENT,
-    .loaded = true,
-    .quick_units = 2,
-    .full_units = 20,
-    .quick_seconds = 6.0,
-    .full_seconds = 13.0,
-    .run = run_crossover,
-    .report = report_crossovers,
-};
+const struct selfcheck_part part_crossovers_measured = CROSSOVERS_PART("crossovers, measured", false);
+const struct selfcheck_part part_crossovers_loaded = CROSSOVERS_PART("crossovers, beside stress-ng", true);

@@ -83,7 +83,7 @@ static void test_parts_repeat_compares_good_cells_by_what_bounds_them(void **sta
 
 static json_t *run(const struct selfcheck_part *part, int number, uint64_t seed)
 {
-    const struct unit_request request = {.seed = seed, .number = number};
+    const struct unit_request request = {.part = part, .seed = seed, .number = number};
     struct error error;
     json_t *outcome = NULL;
     assert_int_equal(part->run(&outcome, &request, &error), STATUS_OK);

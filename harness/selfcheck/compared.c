@@ -44,6 +44,7 @@ static enum status make_arms(struct arms *arms, const struct unit_request *unit,
     TRY(axis_parse(&arms->axes.threads, "1", "threads", error));
     TRY(arm_resolve(&arms->base, NULL, NULL, error));
     TRY(arm_resolve(&arms->fresh, NULL, NULL, error));
+    arms->fresh.setting.extra_steps = request->extra_steps;
     arms->base.setting.isa = arms->fresh.setting.isa =
         request->instructions ? instructions_isa(unit->setting->isa) : unit->setting->isa;
     return STATUS_OK;

@@ -1,6 +1,7 @@
 /* compared.h - a comparison that a unit of selfcheck makes: the same path as `seqscale ab`, into a database in memory.
- * Both arms are this build; what is planted is planted by lengths: an operator that is linear in the length does so much
- * more of its own work inside the timed call as the new arm's is longer, and its priced operations say how much that is.
+ * Both arms are this build. A slowdown in time is planted by lengths: an operator that is linear in the length does so much
+ * more of its own work inside the timed call as the new arm's is longer, and its priced operations say how much that is. One
+ * that is counted must leave the plan and the layout alone: the worker does plain arithmetic beside the operator's own.
  */
 #ifndef HARNESS_SELFCHECK_COMPARED_H
 #define HARNESS_SELFCHECK_COMPARED_H
@@ -15,6 +16,7 @@ struct compared_request {
     size_t pairs; /* at most, per cell */
     double budget_seconds;
     bool instructions;
+    int64_t extra_steps; /* of arithmetic in each call of the new arm; 0 none */
 };
 
 struct compared {

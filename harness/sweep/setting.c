@@ -140,10 +140,13 @@ char *setting_policies(const struct setting *setting)
 
 json_t *setting_problem(const struct setting *setting, const struct cell *cell, const char *module, const char *word)
 {
-    return json_pack("{s:s, s:s, s:s, s:I, s:I, s:I, s:s, s:s, s:i, s:s, s:s, s:s, s:I, s:s}", "do", word, "module",
-                     module ? module : "", "options", cell->options, "batch", (json_int_t)cell->batch, "length",
-                     (json_int_t)cell->length, "width", (json_int_t)cell->width, "mode", cell->mode, "scope", cell->scope,
-                     "threads", cell->threads, "prepare", cell->prepare, "cache", cell->cache, "isa",
-                     isa_name(setting->isa), "seed", (json_int_t)cell->seed, "huge_pages",
-                     setting->small_pages ? "off" : "on");
+    json_t *problem = json_pack(
+        "{s:s, s:s, s:s, s:I, s:I, s:I, s:s, s:s, s:i, s:s, s:s, s:s, s:I, s:s}", "do", word, "module", module ? module : "",
+        "options", cell->options, "batch", (json_int_t)cell->batch, "length", (json_int_t)cell->length, "width",
+        (json_int_t)cell->width, "mode", cell->mode, "scope", cell->scope, "threads", cell->threads, "prepare", cell->prepare,
+        "cache", cell->cache, "isa", isa_name(setting->isa), "seed", (json_int_t)cell->seed, "huge_pages",
+        setting->small_pages ? "off" : "on");
+    if (setting->extra_steps > 0)
+        json_object_set_new(problem, "extra_steps", json_integer(setting->extra_steps));
+    return problem;
 }

@@ -22,6 +22,7 @@ struct setting {
     double memory_limit_bytes;   /* of all workers alive together, and so of each */
     int samples;                 /* per process, until more is known */
     bool small_pages;            /* no huge pages for the operators' memory */
+    int64_t extra_steps;         /* a slowdown planted in each timed call, see docs/worker-protocol.md; 0 none */
 };
 
 #define SETTING_TIMEOUT_SECONDS 60.0

@@ -17,6 +17,7 @@ struct instance_request {
     uint64_t seed;              /* of input and parameters */
     bool prepare_inside;        /* the timed call includes prepare */
     bool small_pages;           /* regions in small pages only */
+    uint64_t extra_steps;       /* of plain arithmetic after the operator's, in each timed call: a planted slowdown */
     unsigned shift;             /* page offset of the regions, see region.h */
     const void *blob;           /* planner knowledge; NULL none */
     size_t blob_bytes;
@@ -27,6 +28,7 @@ struct instance {
     struct seq_problem problem;
     double *options;
     bool prepare_inside;
+    uint64_t extra_steps;
     struct seq_cost cost;
     struct seq_plan *plan;
     struct arena_block *arena;

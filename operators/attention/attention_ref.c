@@ -14,7 +14,7 @@ struct reference {
     const struct seq_run *run;
     double *in_weight, *out_weight; /* transposed: (D, 3D), (D, D) */
     double *x;                      /* (D): a token, positions added */
-    double *tokens;                 /* (L, 3D): q, k, v of the current sequence */
+    double *tokens;                 /* (L, 3D): k and v of the current sequence, and q of the wanted rows */
     double *scores;                 /* (L) */
     double *mixed;                  /* (D) */
 };
@@ -27,14 +27,15 @@ static void transpose(double *to, const float *weight, int64_t outputs, int64_t 
             to[i * outputs + o] = weight[o * inputs + i];
 }
 
-/* y = W x + b */
-static void affine(double *y, const double *transposed, const float *bias, const double *x, int64_t outputs, int64_t inputs)
+/* y = W x + b for `outputs` of the `stride` outputs of W. */
+static void affine(double *y, const double *transposed, int64_t stride, const float *bias, const double *x, int64_t outputs,
+                   int64_t inputs)
 {
     for (int64_t o = 0; o < outputs; ++o)
         y[o] = bias[o];
     for (int64_t i = 0; i < inputs; ++i)
         for (int64_t o = 0; o < outputs; ++o)
-            y[o] += transposed[i * outputs + o] * x[i];
+            y[o] += transposed[i * stride + o] * x[i];
 }
 
 static void add_sinusoids(double *x, int64_t t, int64_t D)
@@ -67,21 +68,23 @@ static double slope_of(int64_t head, int64_t heads)
     return head < lower ? slope_of(head, lower) : slope_of(2 * (head - lower), 2 * lower);
 }
 
-static void compute_token(const struct reference *reference, int64_t b, int64_t t)
+/* `count` of a token's q, k and v from the `first` on (0, 1, 2). */
+static void compute_token(const struct reference *reference, int64_t b, int64_t t, int64_t first, int64_t count)
 {
     const struct attention_shape *const shape = &reference->shape;
     const int64_t D = shape->D;
-    double *const token = reference->tokens + t * 3 * D;
+    double *const token = reference->tokens + (3 * t + first) * D;
     for (int64_t c = 0; c < D; ++c)
         reference->x[c] = reference->run->input[(b * shape->L + t) * D + c];
     if (shape->position == POSITION_SINUSOIDAL)
         add_sinusoids(reference->x, t, D);
     if (shape->scope == SEQ_LAYER)
-        affine(token, reference->in_weight, reference->run->parameters[IN_PROJ_BIAS], reference->x, 3 * D, D);
+        affine(token, reference->in_weight + first * D, 3 * D, reference->run->parameters[IN_PROJ_BIAS] + first * D, reference->x,
+               count * D, D);
     else
-        for (int64_t c = 0; c < 3 * D; ++c)
+        for (int64_t c = 0; c < count * D; ++c)
             token[c] = reference->x[c % D];
-    for (int64_t h = 0; shape->position == POSITION_ROTARY && h < 2 * shape->heads; ++h) /* queries, then keys */
+    for (int64_t h = 0; shape->position == POSITION_ROTARY && h < shape->heads; ++h) /* q, or k, which comes first here */
         rotate(token + h * shape->width, t, shape->width);
 }
 
@@ -119,7 +122,7 @@ static void compute_row(const struct reference *reference, int64_t t, double *ou
     for (int64_t h = 0; h < shape->heads; ++h)
         attend(reference, t, h, reference->mixed + h * shape->width);
     if (shape->scope == SEQ_LAYER)
-        affine(output, reference->out_weight, reference->run->parameters[OUT_PROJ_BIAS], reference->mixed, shape->D,
+        affine(output, reference->out_weight, shape->D, reference->run->parameters[OUT_PROJ_BIAS], reference->mixed, shape->D,
                shape->D);
     else
         memcpy(output, reference->mixed, (size_t)shape->D * sizeof *output);
@@ -134,7 +137,8 @@ static void compute_rows(const struct reference *reference, const struct seq_row
         if (i == 0 || rows->b[i] != rows->b[i - 1])
             known = 0;
         for (const int64_t end = shape->causal ? rows->t[i] + 1 : shape->L; known < end; ++known)
-            compute_token(reference, rows->b[i], known);
+            compute_token(reference, rows->b[i], known, 1, 2);
+        compute_token(reference, rows->b[i], rows->t[i], 0, 1);
         compute_row(reference, rows->t[i], output + (int64_t)i * shape->D);
     }
 }

@@ -4,6 +4,8 @@
  */
 #include "h3/h3.h"
 
+#include "kernels/reference_dot.h"
+
 #include <complex.h>
 #include <math.h>
 #include <stdlib.h>
@@ -57,10 +59,7 @@ static double projected(const struct reference *ref, const float *weight, const 
     const float *const x = ref->input + (b * ref->shape.L + t) * D;
     if (ref->shape.core)
         return x[channel];
-    double sum = bias[channel];
-    for (int64_t i = 0; i < D; ++i)
-        sum += (double)weight[channel * D + i] * (double)x[i];
-    return sum;
+    return bias[channel] + reference_dot_floats(weight + channel * D, x, D);
 }
 
 /* The shift SSM: the state moves down by one, B k_t is added, C reads it, and the skip adds k_t itself. */

@@ -5,6 +5,8 @@
  */
 #include "hyena/hyena.h"
 
+#include "kernels/reference_dot.h"
+
 #include <math.h>
 #include <stdlib.h>
 
@@ -23,22 +25,6 @@ struct channel {
     double *stream, *v, *gated, *filter;
 };
 
-static double dot(const float *a, const double *b, int64_t count)
-{
-    double sum = 0.0;
-    for (int64_t i = 0; i < count; ++i)
-        sum += (double)a[i] * b[i];
-    return sum;
-}
-
-static double dot_floats(const float *a, const float *b, int64_t count)
-{
-    double sum = 0.0;
-    for (int64_t i = 0; i < count; ++i)
-        sum += (double)a[i] * (double)b[i];
-    return sum;
-}
-
 /* ---------------------------------------------------------------- filters */
 
 /* Position t through the network: z, then Linear and sin(freq *) in turn. x and y have room for max(E, W). */
@@ -49,7 +35,7 @@ static void network(const struct reference *ref, double *x, double *y, int64_t t
     for (int64_t l = 0; l <= ref->shape.I; ++l) {
         const struct hyena_layer *const layer = &ref->weights.layers[l];
         for (int64_t i = 0; i < ref->shape.W; ++i)
-            y[i] = sin(layer->freq[i] * (layer->bias[i] + dot(layer->weight + i * layer->inputs, x, layer->inputs)));
+            y[i] = sin(layer->freq[i] * (layer->bias[i] + reference_dot(layer->weight + i * layer->inputs, x, layer->inputs)));
         for (int64_t i = 0; i < ref->shape.W; ++i)
             x[i] = y[i];
     }
@@ -78,7 +64,7 @@ static void long_filter(const struct reference *ref, double *filter, int64_t ind
     const int64_t W = ref->shape.W;
     const double rate = fabs((double)ref->weights.deltas[index]);
     for (int64_t t = 0; t < ref->T; ++t) {
-        const double raw = dot(ref->weights.filter_weight + index * W, ref->hidden + t * W, W);
+        const double raw = reference_dot(ref->weights.filter_weight + index * W, ref->hidden + t * W, W);
         filter[t] = raw * (exp(-ref->weights.t[t] * rate) + (double)ref->shape.shift);
     }
 }
@@ -93,7 +79,7 @@ static void short_filtered(const struct reference *ref, double *out, double *raw
     const float *const taps = ref->weights.short_weight + row * K;
     for (int64_t t = 0; t < ref->T; ++t)
         raw[t] = ref->shape.core ? x[t * D + d]
-                                 : ref->weights.in_bias[row] + dot_floats(ref->weights.in_weight + row * D, x + t * D, D);
+                                 : ref->weights.in_bias[row] + reference_dot_floats(ref->weights.in_weight + row * D, x + t * D, D);
     for (int64_t t = 0; t < ref->T; ++t) {
         out[t] = ref->weights.short_bias[row];
         for (int64_t j = 0; j < K && j <= t; ++j)
@@ -170,7 +156,7 @@ static void project(const struct reference *ref, double *output)
         for (int64_t d = 0; d < D; ++d) {
             const double *const row = ref->mixed + (int64_t)r * D;
             output[(int64_t)r * D + d] =
-                ref->shape.core ? row[d] : ref->weights.out_bias[d] + dot(ref->weights.out_weight + d * D, row, D);
+                ref->shape.core ? row[d] : ref->weights.out_bias[d] + reference_dot(ref->weights.out_weight + d * D, row, D);
         }
 }
 

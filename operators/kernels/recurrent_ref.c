@@ -2,6 +2,7 @@
 #include "kernels/recurrent_ref.h"
 
 #include "kernels/recurrent.h"
+#include "kernels/reference_dot.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -18,12 +19,8 @@ struct walk {
 /* y = W v + b, in double. */
 static void affine(double *y, const float *weight, const float *bias, const double *v, int64_t rows, int64_t D)
 {
-    for (int64_t r = 0; r < rows; ++r) {
-        double sum = bias[r];
-        for (int64_t k = 0; k < D; ++k)
-            sum += (double)weight[r * D + k] * v[k];
-        y[r] = sum;
-    }
+    for (int64_t r = 0; r < rows; ++r)
+        y[r] = bias[r] + reference_dot(weight + r * D, v, D);
 }
 
 static void step(const struct walk *walk, const float *token)

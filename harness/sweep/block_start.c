@@ -39,8 +39,13 @@ static enum status prepare(struct member *member, const struct block *block, str
     if (tensors)
         json_object_set_new(request, "tensors", json_string(tensors));
     free(tensors);
+    const int64_t began = clock_wall_ns();
     TRY(block_ask(member, block, request, &reply, error));
     member->handle = (int)protocol_real(reply, "handle", 0.0);
+    const double asked = (double)(clock_wall_ns() - began) * 1e-9;
+    const double touch = fmin(asked, fmax(0.0, protocol_real(reply, "touch_seconds", 0.0)));
+    spent_add(block->request->spent, SPENT_TOUCH, touch);
+    spent_add(block->request->spent, SPENT_PREPARE, -touch); /* whose clock includes it */
     member->plan_seconds = protocol_real(reply, "plan_seconds", NAN);
     member->prepare_seconds = protocol_real(reply, "prepare_seconds", NAN);
     cell->record.bytes = protocol_real(reply, "total_bytes", cell->record.bytes);

@@ -8,10 +8,10 @@
 #include <stddef.h>
 
 static const char *const names[SPENT_KINDS] = {
-    [SPENT_SAMPLES] = "samples", [SPENT_WARMUP] = "warmup", [SPENT_START] = "start",   [SPENT_PREPARE] = "prepare",
-    [SPENT_CHECK] = "check",     [SPENT_ASKING] = "asking", [SPENT_QUIET] = "quiet",   [SPENT_SPIN] = "spin",
-    [SPENT_PHASES] = "phases",   [SPENT_PROBES] = "probes", [SPENT_NULL] = "null",     [SPENT_END] = "end",
-    [SPENT_STORE] = "store",
+    [SPENT_SAMPLES] = "samples", [SPENT_WARMUP] = "warmup", [SPENT_TOUCH] = "first_touch", [SPENT_START] = "start",
+    [SPENT_PREPARE] = "prepare", [SPENT_CHECK] = "check",   [SPENT_ASKING] = "asking",     [SPENT_QUIET] = "quiet",
+    [SPENT_SPIN] = "spin",       [SPENT_PHASES] = "phases", [SPENT_PROBES] = "probes",     [SPENT_NULL] = "null",
+    [SPENT_END] = "end",         [SPENT_STORE] = "store",
 };
 
 int64_t spent_since(struct spent *spent, enum spent_on kind, int64_t start_ns)
@@ -31,7 +31,7 @@ double spent_harness_share(const struct spent *spent)
 {
     if (!(spent->total_seconds > 0.0))
         return NAN;
-    const double measuring = spent->seconds[SPENT_SAMPLES] + spent->seconds[SPENT_WARMUP];
+    const double measuring = spent->seconds[SPENT_SAMPLES] + spent->seconds[SPENT_WARMUP] + spent->seconds[SPENT_TOUCH];
     return fmax(0.0, 1.0 - measuring / spent->total_seconds);
 }
 

@@ -8,8 +8,9 @@
 enum spent_on {
     SPENT_SAMPLES = 0, /* timed calls */
     SPENT_WARMUP,      /* untimed calls before and between them */
+    SPENT_TOUCH,       /* the system giving the operator its memory, page by page, when it is first written */
     SPENT_START,       /* starting a process, up to its hello */
-    SPENT_PREPARE,     /* memory, input, plan and prepare */
+    SPENT_PREPARE,     /* input, plan and prepare */
     SPENT_CHECK,       /* against the reference, or against a twin */
     SPENT_ASKING,      /* of a sample: all that is neither of the above, eviction included */
     SPENT_QUIET,       /* waiting until the threads of the process before have stopped spinning */
@@ -31,7 +32,8 @@ struct spent {
 int64_t spent_since(struct spent *spent, enum spent_on kind, int64_t start_ns);
 void spent_add(struct spent *spent, enum spent_on kind, double seconds);
 
-/* Share of the total that is neither samples nor warm-up; NaN before the total is known. */
+/* Share of the total that the operator does not cause: neither samples, nor warm-up, nor its memory's first touch, which is
+ * warm-up of pages. NaN before the total is known. */
 double spent_harness_share(const struct spent *spent);
 
 /* {"samples": 1.2, ..., "other": 0.1, "total": 9.5}, malloc'd; NULL when memory ran out. */

@@ -292,7 +292,9 @@ static enum status build(struct instance *instance, const struct instance_reques
     TRY(make_plan(instance, request, error));
     TRY(layout_parameters(instance, error));
     size_regions(instance);
+    const int64_t start = clock_wall_ns();
     TRY(allocate_regions(instance, request, error));
+    instance->touch_seconds = (double)(clock_wall_ns() - start) * 1e-9;
     point_parameters(instance);
     point_run(instance);
     return fill(instance, request->seed, error);

@@ -42,7 +42,7 @@ struct instance {
     size_t state_bytes;          /* of one state, whether or not this mode allocates it */
     struct region state_out;     /* decode mode: the state a step writes */
     struct seq_run run;
-    double plan_seconds, prepare_seconds;
+    double plan_seconds, touch_seconds, prepare_seconds; /* touch: until all regions were written once */
 };
 
 /* Everything up to and without prepare: parameters and input are filled from the seed. An unsupported problem is

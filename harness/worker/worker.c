@@ -93,11 +93,11 @@ static json_t *prepared_reply(const struct instance *instance, size_t slot)
 {
     char method[MODULE_METHOD_MAX];
     module_method(instance->module, instance->plan, method);
-    return json_pack("{s:b, s:i, s:o, s:o, s:o, s:f, s:f, s:o, s:o, s:s}", "ok", 1, "handle", (int)slot + 1, "plan_seconds",
-                     seconds_of(instance->plan_seconds), "prepare_seconds", seconds_of(instance->prepare_seconds), "regions",
-                     regions_of_instance(instance), "total_bytes", instance_total_bytes(instance), "workspace_bytes",
-                     instance_workspace_bytes(instance), "plan", export_plan(instance), "libraries", libraries_loaded(),
-                     "method", method);
+    return json_pack("{s:b, s:i, s:o, s:o, s:o, s:o, s:f, s:f, s:o, s:o, s:s}", "ok", 1, "handle", (int)slot + 1, "plan_seconds",
+                     seconds_of(instance->plan_seconds), "touch_seconds", seconds_of(instance->touch_seconds),
+                     "prepare_seconds", seconds_of(instance->prepare_seconds), "regions", regions_of_instance(instance),
+                     "total_bytes", instance_total_bytes(instance), "workspace_bytes", instance_workspace_bytes(instance), "plan",
+                     export_plan(instance), "libraries", libraries_loaded(), "method", method);
 }
 
 static enum status create_instance(const json_t *request, const struct problem_request *problem, struct instance **instance,

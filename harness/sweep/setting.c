@@ -131,7 +131,8 @@ char *setting_policies(const struct setting *setting)
         "{s:s, s:s, s:f, s:s, s:s, s:s}", "huge_pages", setting->small_pages ? "off" : "on for regions from 256 KiB",
         "denormals", "flushed to zero in every thread", "denormal_penalty", denormal_penalty(), "first_touch",
         "by the threads that use the memory, before any call", "allocator",
-        "regions mapped by the harness; glibc's mmap threshold pinned at 32 MiB, never trimmed", "page_faults",
+        "regions mapped by the harness; glibc's mmap threshold pinned at 32 MiB, never trimmed; 1 MiB of heap touched ahead",
+        "page_faults",
         "counted in every sample; none expected");
     char *text = json_dumps(policies, JSON_COMPACT | JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(4));
     json_decref(policies);

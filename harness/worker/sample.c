@@ -7,9 +7,12 @@
 #include "worker/evict.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define EPOCH_SECONDS 5e-4 /* of untimed calls while settling; one call where that is longer */
+#define HEAP_AHEAD ((size_t)1 << 20)
+#define PAGE 4096
 #define COLD_PATIENCE 10
 #define COLD_CALLS_LEAST 3
 
@@ -137,14 +140,29 @@ static double without_clock(struct sampling *sampling, const struct timed *timed
 
 /* ---------------------------------------------------------------- warm-up */
 
-/* The timed loop itself once, for the pages that only it touches: its code, the clocks'. */
+/* What calls allocate and free climbs through the heap, page by page: libgomp makes a team for each region of one thread. */
+static void touch_heap(void)
+{
+    volatile char *const ahead = malloc(HEAP_AHEAD);
+    for (size_t i = 0; ahead && i < HEAP_AHEAD; i += PAGE)
+        ahead[i] = 0;
+    free((void *)ahead);
+}
+
+/* What stands around the timed calls, once, for the pages that only it touches. */
+static void rehearse_reading(void)
+{
+    (void)noise_run_delay_seconds();
+    (void)memory_page_faults();
+    touch_heap();
+}
+
+/* The timed loop itself, for the same reason. */
 static enum status rehearse(struct sampling *sampling, struct error *error)
 {
     struct timed timed = {0};
     const struct sample_policy once = {.calls = 1};
     const enum seq_status status = time_calls(sampling, &once, &timed);
-    (void)noise_run_delay_seconds(); /* and the heap that reading the counters takes */
-    (void)memory_page_faults();
     sampling->warmup_seconds += (double)timed.wall_ns * 1e-9;
     return status == SEQ_OK ? STATUS_OK : failed_call(sampling->instance, status, error);
 }
@@ -160,6 +178,7 @@ static enum status settle(struct sampling *sampling, const struct sample_policy 
         keep_epoch(sampling, sampling->call_seconds);
     }
     sampling->settled = true;
+    rehearse_reading();
     return sampling->call_seconds <= policy->long_call_seconds ? rehearse(sampling, error) : STATUS_OK;
 }
 

@@ -13,7 +13,7 @@
 #include <string.h>
 
 static const char help[] =
-    "Usage: seqscale selfcheck [--regression] [--quick | --full] [--resume] [--load] [--for TIME] [OPTIONS]\n"
+    "Usage: seqscale selfcheck [--regression] [--quick | --full] [--resume] [--load[=only]] [--for TIME] [OPTIONS]\n"
     "\n"
     "Proves the tool on this machine and prints the table: simulated sweeps and operators of known growth and crossing are\n"
     "measured and studied, and it is counted how often the intervals hold the truth; memory is compared to the byte; what\n"
@@ -24,7 +24,7 @@ static const char help[] =
     "                    was planted is found; history's change points in simulation\n"
     "  --quick           within a minute (default)\n"
     "  --full            the thousands of cases of the stated targets, within an hour; --regression within two\n"
-    "  --load            measure beside stress-ng on one core as well\n"
+    "  --load[=only]     measure beside stress-ng on one core as well, or only there\n"
     "  --resume          go on with the newest run, which may be finished: then its table is printed again\n"
     "  --for TIME        begin nothing that would end later than that (the longest piece takes 40s); --resume goes on\n"
     "  --format FORMAT   table (default), json or markdown\n"
@@ -43,7 +43,8 @@ struct arguments {
     const char *database, *operators;
     enum selfcheck_suite suite;
     enum format format;
-    bool quick, full, load, resume, quiet, help;
+    enum selfcheck_load load;
+    bool quick, full, resume, quiet, help;
     double for_seconds;
 };
 
@@ -56,12 +57,20 @@ static enum status parse_format(const char *word, enum format *format, struct er
     return STATUS_OK;
 }
 
+static enum status parse_load(const char *word, enum selfcheck_load *load, struct error *error)
+{
+    *load = word ? SELFCHECK_LOAD_ONLY : SELFCHECK_LOAD_TOO;
+    return !word || strcmp(word, "only") == 0
+               ? STATUS_OK
+               : error_set(error, STATUS_USAGE, "--load is given alone or as --load=only, and not with '%s'", word);
+}
+
 static enum status parse(int argc, char **argv, struct arguments *arguments, struct error *error)
 {
     static const struct option options[] = {{"regression", no_argument, NULL, 'R'},
                                             {"quick", no_argument, NULL, 'q'},
                                             {"full", no_argument, NULL, 'f'},
-                                            {"load", no_argument, NULL, 'l'},
+                                            {"load", optional_argument, NULL, 'l'},
                                             {"resume", no_argument, NULL, 'r'},
                                             {"for", required_argument, NULL, 't'},
                                             {"format", required_argument, NULL, 'm'},
@@ -77,7 +86,7 @@ static enum status parse(int argc, char **argv, struct arguments *arguments, str
         case 'R': arguments->suite = SELFCHECK_REGRESSION; break;
         case 'q': arguments->quick = true; break;
         case 'f': arguments->full = true; break;
-        case 'l': arguments->load = true; break;
+        case 'l': TRY(parse_load(optarg, &arguments->load, error)); break;
         case 'r': arguments->resume = true; break;
         case 't': TRY(parse_duration(optarg, "--for", &arguments->for_seconds, error)); break;
         case 'm': TRY(parse_format(optarg, &arguments->format, error)); break;
@@ -110,6 +119,7 @@ static enum status run_units(const struct selfcheck_record *run, struct selfchec
                              const struct arguments *arguments, struct error *error)
 {
     struct progress progress;
+    char words[SELFCHECK_RESUME];
     interrupt_install();
     progress_begin(&progress, stderr, arguments->quiet);
     request->progress = progress_show;
@@ -117,7 +127,8 @@ static enum status run_units(const struct selfcheck_record *run, struct selfchec
     const enum status status = selfcheck_run(run, request, error);
     progress_end(&progress);
     if (status == STATUS_INTERRUPTED)
-        return error_set(error, status, "interrupted; what was finished is kept, and `seqscale selfcheck --resume` goes on");
+        return error_set(error, status, "interrupted; what was finished is kept, and `%s` goes on",
+                         selfcheck_resume(request, words));
     return status;
 }
 
@@ -149,8 +160,8 @@ static enum status judge(const struct report *report, struct error *error)
             return error_set(error, STATUS_REGRESSION, "%zu target%s missed, the first of %s: %s", missed,
                              missed == 1 ? " is" : "s are", report->lines[i].part, report->lines[i].what);
     if (report->units < report->units_wanted)
-        return error_set(error, STATUS_INCONCLUSIVE, "unfinished: %d of %d units are there; `seqscale selfcheck --resume` goes on",
-                         report->units, report->units_wanted);
+        return error_set(error, STATUS_INCONCLUSIVE, "unfinished: %d of %d units are there; `%s` goes on", report->units,
+                         report->units_wanted, report->resume);
     return STATUS_OK;
 }
 

@@ -63,8 +63,8 @@ static void write_heading(struct text *out, const struct report *report)
     if (quiet || loaded)
         text_append(out, "\n");
     if (report->units < report->units_wanted)
-        text_format(out, "unfinished: %d of %d units are there; `seqscale selfcheck --resume` goes on\n", report->units,
-                    report->units_wanted);
+        text_format(out, "unfinished: %d of %d units are there; `%s` goes on\n", report->units, report->units_wanted,
+                    report->resume);
 }
 
 bool report_print_table(FILE *out, const struct report *report)

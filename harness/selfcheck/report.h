@@ -42,6 +42,7 @@ struct report {
     bool failed; /* memory ran out; adding does nothing any more */
     /* The heading. */
     char created[32], finished[32], suite[16], extent[16], machine[160], version[96];
+    char resume[80]; /* the command that goes on with it */
     int grades[REPORT_LOADS][REPORT_GRADES]; /* measured sweeps by grade: quiet ones, and those beside a busy neighbour */
     int units, units_wanted;
 };

@@ -46,7 +46,8 @@ static const struct selfcheck_part *const parts[] = {
 
 static bool takes_part(const struct selfcheck_part *part, const struct selfcheck_request *request)
 {
-    return part->suite == request->suite && (request->load || !part->loaded);
+    const enum selfcheck_load unwanted = part->loaded ? SELFCHECK_LOAD_NONE : SELFCHECK_LOAD_ONLY;
+    return part->suite == request->suite && request->load != unwanted;
 }
 
 static int units_of(const struct selfcheck_part *part, bool full)
@@ -233,6 +234,15 @@ enum status selfcheck_same_build(const struct selfcheck_record *run, const struc
                            "one without --resume", run->created);
 }
 
+const char *selfcheck_resume(const struct selfcheck_request *request, char out[SELFCHECK_RESUME])
+{
+    static const char *const loads[] = {
+        [SELFCHECK_LOAD_NONE] = "", [SELFCHECK_LOAD_TOO] = " --load", [SELFCHECK_LOAD_ONLY] = " --load=only"};
+    snprintf(out, SELFCHECK_RESUME, "seqscale selfcheck%s%s --resume",
+             request->suite == SELFCHECK_REGRESSION ? " --regression" : "", loads[request->load]);
+    return out;
+}
+
 /* ---------------------------------------------------------------- reporting */
 
 static const char *field(const json_t *fields, const char *name, const char *absent)
@@ -289,6 +299,7 @@ enum status selfcheck_report(struct report *report, const struct selfcheck_recor
     snprintf(report->created, sizeof report->created, "%s", run->created);
     snprintf(report->suite, sizeof report->suite, "%s", run->suite);
     snprintf(report->extent, sizeof report->extent, "%s", run->extent);
+    selfcheck_resume(request, report->resume);
     TRY(name_machine(report, run, request, error));
     TRY(read_results(&results, request->store, run->id, error));
     for (size_t p = 0; p < ARRAY_LEN(parts); ++p)

@@ -13,6 +13,9 @@
 
 enum selfcheck_suite { SELFCHECK_MEASUREMENT = 0, SELFCHECK_REGRESSION, SELFCHECK_SUITES };
 
+/* Whether the parts run that stand beside stress-ng: they too, or only they. */
+enum selfcheck_load { SELFCHECK_LOAD_NONE = 0, SELFCHECK_LOAD_TOO, SELFCHECK_LOAD_ONLY };
+
 extern const char *const selfcheck_suite_names[SELFCHECK_SUITES]; /* as stored */
 
 struct selfcheck_request {
@@ -20,11 +23,15 @@ struct selfcheck_request {
     const struct setting *setting;
     enum selfcheck_suite suite;
     bool full;
-    bool load;          /* the loaded parts too */
+    enum selfcheck_load load;
     double for_seconds; /* no unit begins that would end later than that; INFINITY */
     void (*progress)(void *context, double fraction, double gone_seconds, double left_seconds, const char *doing);
     void *context;      /* progress may be NULL */
 };
+
+/* The command that goes on with a run. Returns `out`. */
+#define SELFCHECK_RESUME 80
+const char *selfcheck_resume(const struct selfcheck_request *request, char out[SELFCHECK_RESUME]);
 
 /* Begins a run of this machine and build in the store. */
 MUST_CHECK enum status selfcheck_begin(struct selfcheck_record *run, const struct selfcheck_request *request,

@@ -93,10 +93,20 @@ static void judge_time(const struct ab *ab, struct ab_cell *cell, double q_slowe
 
 #define INSTRUCTION_TOLERANCE 5e-4 /* counts of one build repeat to a few in a million, and 0.1 % must always be found */
 
+/* Also where the budget had no room for its times. */
+static bool is_counted(const struct ab *ab, const struct ab_cell *cell)
+{
+    const bool undecided = cell->runs || strcmp(cell->record.verdict, verdict_name(VERDICT_UNKNOWN)) == 0;
+    return ab->request->instructions && undecided && isfinite(cell->record.base_instructions) &&
+           isfinite(cell->record.new_instructions);
+}
+
 /* Counts are exact, so they are judged by themselves; the times beside them say whether it is felt. */
 static void judge_instructions(struct ab_cell *cell)
 {
     struct comparison_cell *record = &cell->record;
+    if (!cell->runs)
+        snprintf(record->reason, sizeof record->reason, "counted, not timed: its times do not fit in the budget");
     const enum verdict verdict = verdict_exact(record->base_instructions, record->new_instructions, INSTRUCTION_TOLERANCE);
     snprintf(record->verdict, sizeof record->verdict, "%s", verdict_name(verdict));
     snprintf(record->clock, sizeof record->clock, "instructions");
@@ -112,12 +122,11 @@ static void judge_cells(struct ab *ab, bool control, double *q_slower, double *q
     adjusted(ab, control, false, q_faster);
     for (size_t i = 0; i < ab->count; ++i) {
         struct ab_cell *cell = &ab->cells[i];
-        if (cell->record.control != control || !cell->runs)
+        if (cell->record.control != control)
             continue;
-        if (isfinite(cell->record.base_instructions) && isfinite(cell->record.new_instructions) &&
-            ab->request->instructions)
+        if (is_counted(ab, cell))
             judge_instructions(cell);
-        else
+        else if (cell->runs)
             judge_time(ab, cell, q_slower[i], q_faster[i]);
     }
 }

@@ -73,6 +73,14 @@ crash_and_wrong_results_are_cells_that_failed() {
     [[ -z $(cells wrong | cut -d, -f4) ]]
 }
 
+# The budget holds the counts and nothing else.
+counts_decide_without_times() {
+    exits 1 "$program" ab --quiet --metric instructions --base "$linear" --new "${linear/=20/=21}" --length 4096 --width 8 \
+        --threads 1 --budget 100ms
+    prints 'SLOWER' "$program" ab --quiet --metric instructions --base "$linear" --new "${linear/=20/=21}" --length 4096 \
+        --width 8 --threads 1 --budget 100ms
+}
+
 what_cannot_be_counted_is_a_sentence() {
     prints 'with one thread' counted --operator null --threads 1,2
     prints "'cycles' is not one of" "$program" sweep --metric cycles --operator null
@@ -89,5 +97,6 @@ expect "sweep --resume counts what the budget left out" resume_counts_what_is_mi
 expect "study tells n from n log n by counts" study_tells_n_from_n_log_n
 expect "counts survive export and import" exchange_keeps_counts
 expect "a crash and wrong results are cells with a reason" crash_and_wrong_results_are_cells_that_failed
+expect "ab judges by counts where there is no time for times" counts_decide_without_times
 expect "what cannot be counted is a sentence" what_cannot_be_counted_is_a_sentence
 close_cases

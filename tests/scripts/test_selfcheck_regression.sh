@@ -38,11 +38,20 @@ suites_are_apart() {
     exits 2 "$program" selfcheck --resume --quiet
 }
 
+loaded_parts_can_be_had_alone() {
+    exits 3 "$program" selfcheck --full --load=only --quiet --for 1ms --db "$scratch/loaded.db"
+    "$program" selfcheck --full --load=only --resume --quiet --for 1ms --db "$scratch/loaded.db" >"$scratch/loaded" 2>&1 || true
+    grep -q '0 of 40 units' "$scratch/loaded"
+    prints "not with 'never'" "$program" selfcheck --load=never
+}
+
 expect test_selfcheck_regression_keeps_what_was_simulated simulated_is_kept
 if command -v valgrind >/dev/null && "$program" sweep --quiet --no-charts --metric instructions --operator null --length 16 \
     >"$scratch/can_count" 2>&1; then
     expect test_selfcheck_regression_counts_what_was_planted planted_is_counted
 fi
 expect test_selfcheck_regression_is_a_suite_of_its_own suites_are_apart
+
+expect test_selfcheck_load_can_be_had_alone loaded_parts_can_be_had_alone
 
 close_cases

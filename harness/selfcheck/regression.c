@@ -13,6 +13,7 @@
 #include <string.h>
 
 #define UNIT_SECONDS 36.0 /* so that a piece of a minute holds one */
+#define SAME_SECONDS 24.0 /* of ten cells; a hundred units of them are the thousand cells of the target */
 
 /* Operators of selfcheck's own: so much arithmetic, and so much memory, a token. */
 #define ARITHMETIC "synthetic:step_ns=1,time_scale=1000"
@@ -73,7 +74,7 @@ static enum status run_same(json_t **outcome, const struct unit_request *unit, s
                                              .new_lengths = length,
                                              .width = "64",
                                              .pairs = VERDICT_PAIRS,
-                                             .budget_seconds = unit->full ? UNIT_SECONDS : UNIT_SECONDS / 3.0};
+                                             .budget_seconds = unit->full ? SAME_SECONDS : SAME_SECONDS / 2.0};
     if (status == STATUS_OK)
         status = compared_make(&compared, unit, &request, error);
     if (status == STATUS_OK)
@@ -285,9 +286,9 @@ const struct selfcheck_part part_same = {
     .name = "identical code",
     .suite = SELFCHECK_REGRESSION,
     .quick_units = 1,
-    .full_units = 60,
-    .quick_seconds = UNIT_SECONDS / 3.0,
-    .full_seconds = UNIT_SECONDS,
+    .full_units = 100,
+    .quick_seconds = SAME_SECONDS / 2.0,
+    .full_seconds = SAME_SECONDS,
     .run = run_same,
     .report = report_same,
 };
@@ -297,9 +298,9 @@ const struct selfcheck_part part_same_loaded = {
     .suite = SELFCHECK_REGRESSION,
     .loaded = true,
     .quick_units = 1,
-    .full_units = 44,
-    .quick_seconds = UNIT_SECONDS / 3.0,
-    .full_seconds = UNIT_SECONDS,
+    .full_units = 100,
+    .quick_seconds = SAME_SECONDS / 2.0,
+    .full_seconds = SAME_SECONDS,
     .run = run_same,
     .report = report_same,
 };

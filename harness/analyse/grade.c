@@ -26,8 +26,8 @@ static const struct rule {
     [GRADE_GAP] = {{2e-4, 1e-3, 5e-3, 5e-2}, INFINITY, 1e3, "a spin was interrupted for %.2g ms at a time"},
     /* The clock of the core itself. Virtual machines move it by 5 % within milliseconds, which repeating a block does not mend. */
     [GRADE_DRIFT] = {{0.005, 0.01, 0.02, 0.1}, 0.1, 100.0, "the speed of the core changed by %.2g %%"},
-    /* A page costs about 2 us, a sample has 3 ms: 15 faults are one percent. One in the first of five samples is none at all. */
-    [GRADE_FAULTS] = {{0.2, 1.0, 15.0, 150.0}, INFINITY, 1.0, "%.2g page faults in a sample"},
+    /* A page costs about 2 us, a sample has 3 ms: 15 faults are one percent. There should be none. */
+    [GRADE_FAULTS] = {{0.0, 1.0, 15.0, 150.0}, INFINITY, 1.0, "%.2g page faults in a sample"},
     /* The median jumps from one group to the other by this much. */
     [GRADE_MODES] = {{0.01, 0.03, 0.1, 0.3}, INFINITY, 100.0, "the values lie in two groups %.2g %% apart"},
     /* The share of processes that never settled. Of one process it is 0 or 1, and 1 is a C: its samples are still there. */

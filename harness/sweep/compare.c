@@ -7,6 +7,7 @@
 #include "analyse/verdict.h"
 #include "sweep/compare_fingerprints.h"
 #include "sweep/conclude.h"
+#include "sweep/machine_shift.h"
 
 #include <jansson.h>
 #include <math.h>
@@ -185,25 +186,37 @@ static void estimate(struct comparison_cell *out, struct pairing *pairing, const
     pairing->p[1] = found.p_faster;
 }
 
-static void judge(struct comparison_cell *out, const struct pairing *pairing, double q_slower, double q_faster,
-                  const char *obstacle)
+/* What the machine may have done to a cell is taken off its interval on both sides: what is left is the code's. */
+static void judge_times(struct comparison_cell *out, double q_slower, double q_faster, const struct machine_shift *shift)
 {
-    const char *reason = "";
+    const char *reason = "", *moved = "the machine itself ran at another speed, which may be all of it: `seqscale ab` compares "
+                                      "side by side";
     const struct verdict_estimate found = {.ratio = {.value = out->ratio, .low = out->low, .high = out->high}};
+    const struct verdict_estimate of_code = {
+        .ratio = {.value = out->ratio, .low = out->low / shift->largest, .high = out->high / shift->least}};
+    const enum verdict seen = verdict_judge_unpaired(&found, out->margin, q_slower, q_faster, &reason);
+    const char *ignored = "";
+    const enum verdict judged = verdict_judge_unpaired(&of_code, out->margin, q_slower, q_faster, &ignored);
+    conclude(out, judged, "", judged == seen ? reason : moved);
+}
+
+static void judge(struct comparison_cell *out, const struct pairing *pairing, double q_slower, double q_faster,
+                  const char *obstacle, const struct machine_shift *shift)
+{
     out->q = out->ratio < 1.0 ? q_faster : q_slower;
     if (obstacle[0])
         conclude(out, VERDICT_UNKNOWN, "", obstacle);
     else if (pairing->setting)
         conclude(out, VERDICT_UNKNOWN, "not the same ", pairing->setting);
     else
-        conclude(out, verdict_judge_unpaired(&found, out->margin, q_slower, q_faster, &reason), "", reason);
+        judge_times(out, q_slower, q_faster, shift);
 }
 
 /* ---------------------------------------------------------------- all cells */
 
 static enum status judge_all(const struct compare_request *request, struct pairing *pairings, const struct side *base,
-                             const struct side *fresh, const char *obstacle, struct comparison_cell *cells, size_t count,
-                             struct error *error)
+                             const struct side *fresh, const char *obstacle, const struct machine_shift *shift,
+                             struct comparison_cell *cells, size_t count, struct error *error)
 {
     const size_t points = base->point_count + fresh->point_count;
     double *room = calloc(2 * points + 2 * count + 1, sizeof *room);
@@ -222,7 +235,7 @@ static enum status judge_all(const struct compare_request *request, struct pairi
     ranks_adjust(q[1], count);
     for (size_t i = 0; i < count; ++i)
         if (!cells[i].verdict[0])
-            judge(&cells[i], &pairings[i], q[0][i], q[1][i], obstacle);
+            judge(&cells[i], &pairings[i], q[0][i], q[1][i], obstacle, shift);
     free(room);
     return STATUS_OK;
 }
@@ -244,11 +257,31 @@ static enum status check_settings(const struct compare_request *request, const s
                                 request->fresh->name);
 }
 
+static bool is_first_of_threads(const struct side *side, size_t index)
+{
+    for (size_t i = 0; i < index; ++i)
+        if (side->cells[i].cell.threads == side->cells[index].cell.threads)
+            return false;
+    return true;
+}
+
+static enum status read_shift(struct machine_shift *shift, const struct compare_request *request, const struct side *base,
+                              struct error *error)
+{
+    *shift = machine_shift_none();
+    for (size_t i = 0; i < base->count; ++i)
+        if (is_first_of_threads(base, i))
+            TRY(machine_shift_add(shift, request->store, request->base->id, request->fresh->id, base->cells[i].cell.threads,
+                                  error));
+    return STATUS_OK;
+}
+
 static enum status compare(const struct compare_request *request, struct side sides[2], const char *obstacle,
-                           struct comparison_cell **cells, size_t *count, struct error *error)
+                           struct machine_shift *shift, struct comparison_cell **cells, size_t *count, struct error *error)
 {
     TRY(side_read(&sides[0], request->store, request->base->id, error));
     TRY(side_read(&sides[1], request->store, request->fresh->id, error));
+    TRY(read_shift(shift, request, &sides[0], error));
     struct pairing *pairings = calloc(sides[0].count + sides[1].count + 1, sizeof *pairings);
     *cells = calloc(sides[0].count + sides[1].count + 1, sizeof **cells);
     enum status status = pairings && *cells ? STATUS_OK : error_set(error, STATUS_SYSTEM, "out of memory for a comparison");
@@ -257,7 +290,7 @@ static enum status compare(const struct compare_request *request, struct side si
         status = check_settings(request, pairings, *count, error);
     }
     if (status == STATUS_OK)
-        status = judge_all(request, pairings, &sides[0], &sides[1], obstacle, *cells, *count, error);
+        status = judge_all(request, pairings, &sides[0], &sides[1], obstacle, shift, *cells, *count, error);
     free(pairings);
     return status;
 }
@@ -269,6 +302,28 @@ static char *sweep_json(const struct sweep_record *sweep)
     char *text = arm ? json_dumps(arm, JSON_COMPACT | JSON_PRESERVE_ORDER) : NULL;
     json_decref(arm);
     return text;
+}
+
+/* A shift that the margin would swallow is not worth a line. */
+#define SHIFT_NOTED 0.02
+
+static enum status note_shift(char **differences, const struct machine_shift *shift, struct error *error)
+{
+    if (shift->least > 1.0 - SHIFT_NOTED && shift->largest < 1.0 + SHIFT_NOTED)
+        return STATUS_OK;
+    char range[160];
+    snprintf(range, sizeof range, "%.2f (%s) to %.2f (%s)", shift->least, shift->least_kind[0] ? shift->least_kind : "others",
+             shift->largest, shift->largest_kind[0] ? shift->largest_kind : "others");
+    json_t *list = json_loads(*differences, 0, NULL);
+    json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s}", "field", "time of the machine's probes", "kind", "machine",
+                                          "base", "1", "new", range));
+    char *text = list ? json_dumps(list, JSON_COMPACT | JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(12)) : NULL;
+    json_decref(list);
+    if (!text)
+        return error_set(error, STATUS_SYSTEM, "out of memory for a comparison");
+    free(*differences);
+    *differences = text;
+    return STATUS_OK;
 }
 
 enum status compare_sweeps(const struct compare_request *request, struct comparison_record *comparison,
@@ -284,7 +339,10 @@ enum status compare_sweeps(const struct compare_request *request, struct compari
     TRY(compare_fingerprints(request->store, request->base, request->fresh, &comparison->differences, obstacle, error));
     if (obstacle[0] && !request->force)
         return error_set(error, STATUS_USAGE, "%s: times are no comparison; --force shows them side by side", obstacle);
-    const enum status status = compare(request, sides, obstacle, cells, count, error);
+    struct machine_shift shift;
+    enum status status = compare(request, sides, obstacle, &shift, cells, count, error);
+    if (status == STATUS_OK)
+        status = note_shift(&comparison->differences, &shift, error);
     if (status == STATUS_OK)
         conclude_comparison(comparison, *cells, *count);
     side_free(&sides[0]);

@@ -1,5 +1,6 @@
 /* compare.h - two stored sweeps against each other. Their processes ran at different times and are not paired, so what drifted
- * between the sweeps is taken for a difference: the margin is wider, and across machines nothing is judged at all.
+ * between the sweeps looks like a difference: the margin is wider, what the machine's own probes drifted by is taken off, and
+ * across machines nothing is judged at all.
  */
 #ifndef HARNESS_SWEEP_COMPARE_H
 #define HARNESS_SWEEP_COMPARE_H

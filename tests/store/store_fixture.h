@@ -122,10 +122,11 @@ static inline struct process_record make_process(int index, double seconds)
 }
 
 /* Adds a block in which each of the cells ran in one process, which took `seconds`; FMA peak 10 GFLOP/s. */
-static inline void add_block(struct fixture *fixture, struct cell_record *cells, int count, int pass, double seconds)
+static inline void add_block_at(struct fixture *fixture, struct cell_record *cells, int count, int pass, double seconds,
+                                double fma_gflops)
 {
     struct process_record *processes = calloc((size_t)count, sizeof *processes);
-    const struct probe_record probes[] = {{.kind = "fma_gflops", .threads = 1, .value = 10.0},
+    const struct probe_record probes[] = {{.kind = "fma_gflops", .threads = 1, .value = fma_gflops},
                                           {.kind = "gemm_gflops", .threads = 1, .value = NAN}};
     for (int i = 0; i < count; ++i) {
         processes[i] = make_process(i, seconds);
@@ -145,6 +146,11 @@ static inline void add_block(struct fixture *fixture, struct cell_record *cells,
                                  .probe_count = 2};
     assert_ok(fixture, store_add_block(fixture->store, &block, &fixture->error));
     free(processes);
+}
+
+static inline void add_block(struct fixture *fixture, struct cell_record *cells, int count, int pass, double seconds)
+{
+    add_block_at(fixture, cells, count, pass, seconds, 10.0);
 }
 
 static inline void write_file(const char *path, const void *bytes, size_t count)

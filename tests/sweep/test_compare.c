@@ -13,9 +13,9 @@ static const char rebuilt[] = "{\"fields\": {\"cpu\": {\"value\": \"one\", \"kin
                               " \"load\": {\"value\": 2, \"kind\": \"information\"}}}";
 static const char elsewhere[] = "{\"fields\": {\"cpu\": {\"value\": \"two\", \"kind\": \"machine\"}}}";
 
-/* A sweep of CELLS cells with PROCESSES processes each; `factor` of the first cell's times. */
-static void make_sweep(struct fixture *fixture, const char *name, const char *fingerprint, double factor,
-                       const char *prepare, struct sweep_record *sweep)
+/* A sweep of CELLS cells with PROCESSES processes each; `factor` of the first cell's times, and a machine of that many GFLOP/s. */
+static void make_sweep_at(struct fixture *fixture, const char *name, const char *fingerprint, double factor,
+                          const char *prepare, double fma_gflops, struct sweep_record *sweep)
 {
     *sweep = (struct sweep_record){.status = "complete"};
     snprintf(sweep->name, sizeof sweep->name, "%s", name);
@@ -37,9 +37,16 @@ static void make_sweep(struct fixture *fixture, const char *name, const char *fi
     assert_ok(fixture, store_add_cells(fixture->store, cells, CELLS, &fixture->error));
     for (int pass = 0; pass < PROCESSES; ++pass)
         for (int i = 0; i < CELLS; ++i)
-            add_block(fixture, &cells[i], 1, pass, (i == 0 ? factor : 1.0) * (1.0 + 0.001 * ((pass * 3) % PROCESSES)));
+            add_block_at(fixture, &cells[i], 1, pass, (i == 0 ? factor : 1.0) * (1.0 + 0.001 * ((pass * 3) % PROCESSES)),
+                         fma_gflops);
     for (int i = 0; i < CELLS; ++i)
         cell_record_free(&cells[i]);
+}
+
+static void make_sweep(struct fixture *fixture, const char *name, const char *fingerprint, double factor,
+                       const char *prepare, struct sweep_record *sweep)
+{
+    make_sweep_at(fixture, name, fingerprint, factor, prepare, 10.0, sweep);
 }
 
 static enum status compare(struct fixture *fixture, const struct sweep_record *base, const struct sweep_record *fresh,
@@ -106,10 +113,38 @@ static void test_compare_across_machines_or_settings_refuses_or_is_unknown(void 
     refuse(fixture, &base, &fresh, "imported");
 }
 
+/* The probes of the second sweep are a fifth faster: what they explain is no verdict, what they do not is one, and a cell that
+ * stayed as it was may have become slower. */
+static void test_compare_takes_off_what_the_machine_did(void **state)
+{
+    struct fixture *fixture = *state;
+    struct sweep_record base, fresh;
+    static const struct {
+        const char *name;
+        double factor;
+        const char *verdict;
+    } cases[] = {{"explained", 0.82, "UNKNOWN"}, {"beyond", 0.6, "FASTER"}, {"slower all the same", 1.2, "SLOWER"}};
+    make_sweep(fixture, "base", machine, 1.0, "outside", &base);
+    for (size_t i = 0; i < ARRAY_LEN(cases); ++i) {
+        struct comparison_record comparison;
+        struct comparison_cell *cells = NULL;
+        size_t count = 0;
+        make_sweep_at(fixture, cases[i].name, machine, cases[i].factor, "outside", 12.0, &fresh);
+        assert_ok(fixture, compare(fixture, &base, &fresh, false, &comparison, &cells, &count));
+        assert_string_equal(cells[0].verdict, cases[i].verdict);
+        assert_string_equal(cells[1].verdict, "UNKNOWN");
+        assert_non_null(strstr(cells[1].reason, "another speed"));
+        assert_non_null(strstr(comparison.differences, "0.83 (fma_gflops)"));
+        free(cells);
+        comparison_record_free(&comparison);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_compare_of_sweeps_finds_the_slower_cell, make_store, remove_store),
+        cmocka_unit_test_setup_teardown(test_compare_takes_off_what_the_machine_did, make_store, remove_store),
         cmocka_unit_test_setup_teardown(test_compare_across_machines_or_settings_refuses_or_is_unknown, make_store,
                                         remove_store),
     };

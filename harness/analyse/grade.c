@@ -26,6 +26,9 @@ static const struct rule {
     [GRADE_GAP] = {{2e-4, 1e-3, 5e-3, 5e-2}, INFINITY, 1e3, "a spin was interrupted for %.2g ms at a time"},
     /* The clock of the core itself. Virtual machines move it by 5 % within milliseconds, which repeating a block does not mend. */
     [GRADE_DRIFT] = {{0.005, 0.01, 0.02, 0.1}, 0.1, 100.0, "the speed of the core changed by %.2g %%"},
+    /* As far as this machine's sweeps know: a neighbour on the core, a lower clock. Steady, it is no drift, and no disturbance that
+     * repeating would mend; but an hour later, without it, the same cell takes another time. */
+    [GRADE_SLOW] = {{0.005, 0.01, 0.02, 0.1}, INFINITY, 100.0, "the core was %.2g %% slower than it can be"},
     /* A page costs about 2 us, a sample has 3 ms: 15 faults are one percent. There should be none. */
     [GRADE_FAULTS] = {{0.0, 1.0, 15.0, 150.0}, INFINITY, 1.0, "%.2g page faults in a sample"},
     /* The median jumps from one group to the other by this much. */

@@ -17,6 +17,7 @@ enum grade_criterion {
     GRADE_THROTTLED, /* share of the time in which the control group had used up its CPU quota */
     GRADE_GAP,       /* seconds of the longest gap in a spin */
     GRADE_DRIFT,     /* |relative change of the calibrated spin| over the block */
+    GRADE_SLOW,      /* by how much the calibrated spin took longer than it can on this machine */
     GRADE_FAULTS,    /* page faults in a sample */
     GRADE_MODES,     /* relative distance of two groups of values; 0 where they are one */
     GRADE_UNSTEADY,  /* 1 where warm-up reached no steady state, else 0; of several the share of such processes */

@@ -2,6 +2,8 @@
  * cells agree. It measures the operators that are installed, whichever they are. */
 #include "selfcheck/measured.h"
 
+#include "analyse/grade.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -44,6 +46,18 @@ static json_t *cell_json(const struct cell_record *cell)
                      cell->roof, "grade", cell->grade);
 }
 
+/* The speed of the core during the sweep, by its calibrated spin: each sweep lies in a database of its own and knows no other. */
+static enum status add_spin(json_t *outcome, const struct measured *measured, struct error *error)
+{
+    struct probe_median *medians = NULL;
+    size_t count = 0;
+    const enum status status = store_read_probe_medians(measured->store, "spin_seconds", 1, &medians, &count, error);
+    if (status == STATUS_OK && count > 0)
+        json_object_set_new(outcome, "spin_seconds", json_real(medians[0].value));
+    free(medians);
+    return status;
+}
+
 static enum status measure(json_t **outcome, const struct unit_request *request, const struct measured_request *sweep,
                            struct error *error)
 {
@@ -56,6 +70,7 @@ static enum status measure(json_t **outcome, const struct unit_request *request,
                 json_array_append_new(cells, cell_json(&measured.cells[i]));
         *outcome = json_pack("{s:o, s:s, s:f}", "cells", cells, "grade", measured.sweep.grade, "harness_share",
                              spent_harness_share(&measured.spent));
+        status = add_spin(*outcome, &measured, error);
     }
     measured_free(&measured);
     return status;
@@ -79,9 +94,24 @@ static enum status run_repeat(json_t **outcome, const struct unit_request *reque
 
 /* ---------------------------------------------------------------- comparing */
 
-static const json_t *cells_of(const struct part_results *results, const char *part)
+/* The two sweeps, the earlier one first. */
+struct sweeps {
+    const json_t *units[2], *cells[2];
+    double slow[2]; /* how much slower the core was than in the other one; 0 for the faster one, NaN unknown */
+};
+
+static struct sweeps find_sweeps(const struct part_results *results, const char *begin)
 {
-    return json_object_get(json_array_get(json_object_get(results->all, part), 0), "cells");
+    struct sweeps sweeps = {.units = {json_array_get(json_object_get(results->all, begin), 0), json_array_get(results->units, 0)}};
+    double spin[2];
+    for (int i = 0; i < 2; ++i) {
+        const json_t *value = json_object_get(sweeps.units[i], "spin_seconds");
+        sweeps.cells[i] = json_object_get(sweeps.units[i], "cells");
+        spin[i] = value ? json_number_value(value) : NAN;
+    }
+    for (int i = 0; i < 2; ++i)
+        sweeps.slow[i] = spin[i] / fmin(spin[0], spin[1]) - 1.0;
+    return sweeps;
 }
 
 static const json_t *same_cell(const json_t *cells, const json_t *wanted)
@@ -94,11 +124,17 @@ static const json_t *same_cell(const json_t *cells, const json_t *wanted)
     return NULL;
 }
 
-/* Of a cell that the machine disturbed nothing is asked. */
-static bool is_good(const json_t *cell)
+/* Of a cell that the machine disturbed nothing is asked, nor where the core was slower than in the other sweep. */
+static bool is_good(const json_t *cell, double slow)
 {
     const char *grade = json_string_value(json_object_get(cell, "grade"));
-    return grade && (strcmp(grade, "A") == 0 || strcmp(grade, "B") == 0);
+    const char speed = grade_letter_of(GRADE_SLOW, slow);
+    return grade && (strcmp(grade, "A") == 0 || strcmp(grade, "B") == 0) && (isnan(slow) || speed == 'A' || speed == 'B');
+}
+
+static bool are_good(const struct sweeps *sweeps, const json_t *before, const json_t *after)
+{
+    return after && is_good(before, sweeps->slow[0]) && is_good(after, sweeps->slow[1]);
 }
 
 static bool is_of_kind(const json_t *cell, size_t kind)
@@ -111,27 +147,25 @@ static bool is_of_kind(const json_t *cell, size_t kind)
 }
 
 /* Seconds between the ends of the two sweeps; NaN unknown. */
-static double seconds_between(const struct part_results *results, const char *begin)
+static double seconds_between(const struct sweeps *sweeps)
 {
     struct tm times[2] = {{.tm_sec = 0}, {.tm_sec = 0}};
-    const json_t *units[2] = {json_array_get(json_object_get(results->all, begin), 0), json_array_get(results->units, 0)};
     for (int i = 0; i < 2; ++i) {
-        const char *text = json_string_value(json_object_get(units[i], "finished"));
+        const char *text = json_string_value(json_object_get(sweeps->units[i], "finished"));
         if (!text || !strptime(text, "%Y-%m-%dT%H:%M:%S", &times[i]))
             return NAN;
     }
     return difftime(timegm(&times[1]), timegm(&times[0]));
 }
 
-static void report_kind(struct report *report, const struct selfcheck_part *part, size_t kind, const json_t *before,
-                        const json_t *after)
+static void report_kind(struct report *report, const struct selfcheck_part *part, size_t kind, const struct sweeps *sweeps)
 {
     int64_t trials = 0, hits = 0;
     size_t index;
     const json_t *cell;
-    json_array_foreach(before, index, cell) {
-        const json_t *again = same_cell(after, cell);
-        if (!again || !is_of_kind(cell, kind) || !is_good(cell) || !is_good(again))
+    json_array_foreach(sweeps->cells[0], index, cell) {
+        const json_t *again = same_cell(sweeps->cells[1], cell);
+        if (!is_of_kind(cell, kind) || !are_good(sweeps, cell, again))
             continue;
         const double then = json_number_value(json_object_get(cell, "seconds"));
         const double now = json_number_value(json_object_get(again, "seconds"));
@@ -142,29 +176,29 @@ static void report_kind(struct report *report, const struct selfcheck_part *part
 }
 
 /* How many of the cells that both sweeps have are good enough to be compared. */
-static void report_good(struct report *report, const struct selfcheck_part *part, const json_t *before, const json_t *after)
+static void report_good(struct report *report, const struct selfcheck_part *part, const struct sweeps *sweeps)
 {
     int64_t trials = 0, hits = 0;
     size_t index;
     const json_t *cell;
-    json_array_foreach(before, index, cell) {
-        const json_t *again = same_cell(after, cell);
+    json_array_foreach(sweeps->cells[0], index, cell) {
+        const json_t *again = same_cell(sweeps->cells[1], cell);
         trials += again != NULL;
-        hits += again && is_good(cell) && is_good(again);
+        hits += are_good(sweeps, cell, again);
     }
     report_share(report, part->name, hits, trials, REPORT_NO_TARGET, NAN, "cells at grade A or B both times");
 }
 
 static void report_repeat(struct report *report, const struct selfcheck_part *part, const struct part_results *results)
 {
-    const char *begin = part_repeat_begin.name;
-    const json_t *before = cells_of(results, begin), *after = cells_of(results, part->name);
-    const double seconds = seconds_between(results, begin);
-    report_figure(report, part->name, (struct interval){seconds / 60.0, NAN, NAN}, "min", REPORT_NO_TARGET, NAN,
+    const struct sweeps sweeps = find_sweeps(results, part_repeat_begin.name);
+    report_figure(report, part->name, (struct interval){seconds_between(&sweeps) / 60.0, NAN, NAN}, "min", REPORT_NO_TARGET, NAN,
                   "time between the two sweeps");
-    report_good(report, part, before, after);
+    report_figure(report, part->name, (struct interval){100.0 * fmax(sweeps.slow[0], sweeps.slow[1]), NAN, NAN}, "%",
+                  REPORT_NO_TARGET, NAN, "speed of the core in one, off that in the other");
+    report_good(report, part, &sweeps);
     for (size_t kind = 0; kind < ARRAY_LEN(kinds); ++kind)
-        report_kind(report, part, kind, before, after);
+        report_kind(report, part, kind, &sweeps);
 }
 
 /* The end compares. The share is no target here: starting, checking and planning every operator once weighs more in so short a

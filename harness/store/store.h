@@ -188,6 +188,14 @@ MUST_CHECK enum status store_read_processes(struct store *store, const char *swe
 /* Median over blocks of a probe of a sweep; NaN when it was not measured. */
 MUST_CHECK enum status store_probe_median(struct store *store, const char *sweep, const char *kind, int threads,
                                           double *value, struct error *error);
+/* Of every sweep that took the probe the median, least first, with the sweep's fingerprint. Caller frees the array. */
+struct probe_median {
+    char fingerprint[65];
+    double value;
+};
+MUST_CHECK enum status store_read_probe_medians(struct store *store, const char *kind, int threads, struct probe_median **medians,
+                                                size_t *count, struct error *error);
+
 /* What the machine gave `threads` threads, from those medians. */
 MUST_CHECK enum status store_read_roofline(struct store *store, const char *sweep, int threads, struct roofline *roofline,
                                            struct error *error);

@@ -132,6 +132,48 @@ static enum status read_median(struct store *store, sqlite3_stmt *statement, dou
     return status;
 }
 
+static enum status keep_medians(struct store *store, sqlite3_stmt *statement, struct probe_median **medians, size_t *count,
+                                struct error *error)
+{
+    for (;;) {
+        bool row = false;
+        TRY(store_row(store, statement, &row, error));
+        if (!row)
+            return STATUS_OK;
+        struct probe_median *more = realloc(*medians, (*count + 1) * sizeof *more);
+        if (!more)
+            return error_set(error, STATUS_SYSTEM, "out of memory for the probes");
+        *medians = more;
+        struct probe_median *median = &more[(*count)++];
+        const char *fingerprint = (const char *)sqlite3_column_text(statement, 0);
+        snprintf(median->fingerprint, sizeof median->fingerprint, "%s", fingerprint ? fingerprint : "");
+        median->value = store_column_real(statement, 1);
+    }
+}
+
+enum status store_read_probe_medians(struct store *store, const char *kind, int threads, struct probe_median **medians,
+                                     size_t *count, struct error *error)
+{
+    *medians = NULL;
+    *count = 0;
+    sqlite3_stmt *statement = NULL;
+    TRY(store_prepare(store, &statement,
+                      "SELECT fingerprint, value FROM (SELECT sweep.fingerprint AS fingerprint, probe.value AS value, "
+                      "row_number() OVER (PARTITION BY sweep.id ORDER BY probe.value) AS place, "
+                      "count(*) OVER (PARTITION BY sweep.id) AS places "
+                      "FROM probe JOIN block ON probe.block = block.id JOIN sweep ON block.sweep = sweep.id "
+                      "WHERE probe.kind = ?1 AND probe.threads = ?2 AND probe.value IS NOT NULL) "
+                      "WHERE place = (places + 1) / 2 ORDER BY value",
+                      error));
+    enum status status = STATUS_OK;
+    if (store_bind_text(statement, 1, kind) != SQLITE_OK || sqlite3_bind_int(statement, 2, threads) != SQLITE_OK)
+        status = store_error(store, "read the probes", error);
+    if (status == STATUS_OK)
+        status = keep_medians(store, statement, medians, count, error);
+    sqlite3_finalize(statement);
+    return status;
+}
+
 enum status store_probe_median(struct store *store, const char *sweep, const char *kind, int threads, double *value,
                                struct error *error)
 {

@@ -297,8 +297,12 @@ static const char history_tables[] =
     "  PRIMARY KEY (commit_id, spec)"
     ") STRICT, WITHOUT ROWID;";
 
+/* How much slower than it can be the core was. */
+static const char version_slow[] = "ALTER TABLE process ADD COLUMN slow REAL;";
+
 static const char *const migrations[] = {version_1,      version_2,       version_3,            comparisons,
-                                          history_tables, sampling_columns, version_instructions, selfcheck_tables};
+                                          history_tables, sampling_columns, version_instructions, selfcheck_tables,
+                                          version_slow};
 
 static enum status read_number(struct store *store, const char *sql, int *number, struct error *error)
 {

@@ -11,10 +11,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define OBSERVED_COLUMNS "lost, throttled, drift, faults, modes, unsteady, team, clock"
+#define OBSERVED_COLUMNS "lost, throttled, drift, slow, faults, modes, unsteady, team, clock"
 
-static const enum grade_criterion observed_columns[] = {GRADE_LOST,  GRADE_THROTTLED, GRADE_DRIFT, GRADE_FAULTS,
-                                                        GRADE_MODES, GRADE_UNSTEADY,  GRADE_TEAM,  GRADE_CLOCK};
+static const enum grade_criterion observed_columns[] = {
+    GRADE_LOST, GRADE_THROTTLED, GRADE_DRIFT, GRADE_SLOW, GRADE_FAULTS, GRADE_MODES, GRADE_UNSTEADY, GRADE_TEAM, GRADE_CLOCK};
 
 static struct grade_evidence read_observed(sqlite3_stmt *statement, int first)
 {

@@ -97,9 +97,10 @@ static const struct field process_fields[] = {
     PROCESS(FIELD_REAL, prepare_seconds), PROCESS(FIELD_REAL, peak_bytes),  PROCESS(FIELD_REAL, rss_bytes),
     PROCESS(FIELD_BOOL, set_aside),       PROCESS(FIELD_REAL, warmup_seconds),
     OBSERVED("lost", GRADE_LOST),         OBSERVED("throttled", GRADE_THROTTLED),
-    OBSERVED("drift", GRADE_DRIFT),       OBSERVED("faults", GRADE_FAULTS),
-    OBSERVED("modes", GRADE_MODES),       OBSERVED("unsteady", GRADE_UNSTEADY),
-    OBSERVED("team", GRADE_TEAM),         OBSERVED("clock", GRADE_CLOCK),
+    OBSERVED("drift", GRADE_DRIFT),       OBSERVED("slow", GRADE_SLOW),
+    OBSERVED("faults", GRADE_FAULTS),     OBSERVED("modes", GRADE_MODES),
+    OBSERVED("unsteady", GRADE_UNSTEADY), OBSERVED("team", GRADE_TEAM),
+    OBSERVED("clock", GRADE_CLOCK),
     PROCESS(FIELD_CHARS, grade),          PROCESS(FIELD_CHARS, grade_reason),
 };
 

@@ -181,7 +181,9 @@ static enum status sample_all(struct block *block, int *order, struct error *err
         status = sample_rounds(block, order, &last, error);
         began = clock_wall_ns();
         wait_for_team(last, any->threads);
-        const struct grade_evidence happened = disturbance_end(&disturbance);
+        double unknown = NAN;
+        const struct grade_evidence happened =
+            disturbance_end(&disturbance, block->request->outcome ? &block->request->outcome->fastest_ns : &unknown);
         spent_since(spent, SPENT_SPIN, began);
         for (size_t i = 0; i < block->count; ++i)
             block_observe_member(&block->members[i], block, &happened);

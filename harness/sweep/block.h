@@ -15,6 +15,7 @@
 struct block_outcome {
     bool disturbed;       /* by what the machine did meanwhile: to be repeated */
     double parallel_gain; /* of two CPUs, last seen; NaN never */
+    double fastest_ns;    /* of a step of the calibrated spin, that is known of this machine; NaN nothing */
 };
 
 struct block_request {

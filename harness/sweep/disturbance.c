@@ -34,7 +34,7 @@ void disturbance_begin(struct disturbance *disturbance, const int *cpus, int cou
     disturbance->before = noise_read(0);
 }
 
-struct grade_evidence disturbance_end(const struct disturbance *disturbance)
+struct grade_evidence disturbance_end(const struct disturbance *disturbance, double *fastest_ns)
 {
     struct grade_evidence seen = grade_nothing_observed();
     const struct noise after = noise_read(0);
@@ -46,7 +46,11 @@ struct grade_evidence disturbance_end(const struct disturbance *disturbance)
         seen.value[GRADE_THROTTLED] = NAN;
     double spin_ns[DISTURBANCE_CPUS];
     spin_on_all(disturbance->cpus, disturbance->cpu_count, spin_ns);
-    for (int i = 0; i < disturbance->cpu_count; ++i)
-        seen.value[GRADE_DRIFT] = fmax(seen.value[GRADE_DRIFT], fabs(spin_ns[i] / disturbance->spin_ns[i] - 1.0));
+    for (int i = 0; i < disturbance->cpu_count; ++i) {
+        const double before = disturbance->spin_ns[i], slowest = fmax(before, spin_ns[i]);
+        *fastest_ns = fmin(*fastest_ns, fmin(before, spin_ns[i])); /* fmin and fmax leave a NaN out */
+        seen.value[GRADE_DRIFT] = fmax(seen.value[GRADE_DRIFT], fabs(spin_ns[i] / before - 1.0));
+        seen.value[GRADE_SLOW] = fmax(seen.value[GRADE_SLOW], slowest / *fastest_ns - 1.0);
+    }
     return seen;
 }

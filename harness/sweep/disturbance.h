@@ -17,7 +17,8 @@ struct disturbance {
 /* Calibrates on each of the CPUs, bound to it for the while, and reads the counters. */
 void disturbance_begin(struct disturbance *disturbance, const int *cpus, int count);
 
-/* What is to be seen since then: drift (of the CPU that drifted most), throttling, and steal as lost time. */
-struct grade_evidence disturbance_end(const struct disturbance *disturbance);
+/* What is to be seen since then: drift (of the CPU that drifted most), how much slower a CPU was than `fastest_ns` a step (NaN:
+ * nobody knows; brought up to date), throttling, and steal as lost time. */
+struct grade_evidence disturbance_end(const struct disturbance *disturbance, double *fastest_ns);
 
 #endif

@@ -5,6 +5,7 @@
 #include "machine/clock.h"
 #include "present/units.h"
 #include "sweep/block.h"
+#include "sweep/core_speed.h"
 #include "sweep/predict.h"
 #include "sweep/reference.h"
 
@@ -325,6 +326,7 @@ static enum status further_passes(struct runner *runner, struct error *error)
 enum status run_sweep(const struct run_request *request, struct error *error)
 {
     struct runner runner = {.request = request, .began_ns = clock_wall_ns(), .outcome = {.parallel_gain = NAN}};
+    TRY(core_speed_known(request->store, request->machine, &runner.outcome.fastest_ns, error));
     reference_folder_make(runner.reference_dir, request->sweep);
     enum status status = make_groups(&runner, error);
     if (status == STATUS_OK)

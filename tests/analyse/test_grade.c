@@ -46,6 +46,18 @@ static void test_grade_any_throttling_is_an_f(void **state)
     assert_int_equal(grade_letter_of(GRADE_THROTTLED, NAN), GRADE_LETTER_NONE);
 }
 
+/* Another speed than the machine can have is no disturbance, which repeating the block would mend. */
+static void test_grade_slow_core_is_a_grade_and_no_disturbance(void **state)
+{
+    (void)state;
+    char reason[GRADE_REASON_TEXT];
+    const struct grade_evidence slow = with(GRADE_SLOW, 0.2), drifting = with(GRADE_DRIFT, 0.2);
+    assert_int_equal(grade_letter(&slow), 'F');
+    assert_string_equal(grade_reason(&slow, reason), "the core was 20 % slower than it can be");
+    assert_false(grade_is_disturbed(&slow));
+    assert_true(grade_is_disturbed(&drifting));
+}
+
 static void test_grade_is_the_worst_criterion_and_says_why_worst_first(void **state)
 {
     (void)state;
@@ -164,6 +176,7 @@ int main(void)
         cmocka_unit_test(test_grade_of_nothing_observed_is_none),
         cmocka_unit_test(test_grade_lost_time_follows_the_table),
         cmocka_unit_test(test_grade_any_throttling_is_an_f),
+        cmocka_unit_test(test_grade_slow_core_is_a_grade_and_no_disturbance),
         cmocka_unit_test(test_grade_is_the_worst_criterion_and_says_why_worst_first),
         cmocka_unit_test(test_grade_few_processes_are_counted),
         cmocka_unit_test(test_grade_combine_takes_the_middle_process),

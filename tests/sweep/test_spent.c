@@ -51,9 +51,31 @@ static void test_disturbance_of_no_cpu_knows_no_drift(void **state)
 {
     (void)state;
     struct disturbance disturbance;
+    double fastest = NAN;
     disturbance_begin(&disturbance, NULL, 0);
-    const struct grade_evidence seen = disturbance_end(&disturbance);
-    assert_true(isnan(seen.value[GRADE_DRIFT]) && isnan(seen.value[GRADE_MODES]));
+    const struct grade_evidence seen = disturbance_end(&disturbance, &fastest);
+    assert_true(isnan(seen.value[GRADE_DRIFT]) && isnan(seen.value[GRADE_MODES]) && isnan(seen.value[GRADE_SLOW]));
+    assert_true(isnan(fastest));
+}
+
+/* The first CPU there is, against a speed of a millionth of a nanosecond, then against none that is known. */
+static void test_disturbance_tells_slow_from_the_fastest_known(void **state)
+{
+    (void)state;
+    struct disturbance disturbance;
+    cpu_set_t allowed;
+    int cpu = 0;
+    sched_getaffinity(0, sizeof allowed, &allowed);
+    while (!CPU_ISSET((size_t)cpu, &allowed))
+        ++cpu;
+    disturbance_begin(&disturbance, &cpu, 1);
+    double fastest = 1e-6;
+    assert_true(disturbance_end(&disturbance, &fastest).value[GRADE_SLOW] > 1e3);
+    assert_true(fastest == 1e-6);
+    fastest = NAN;
+    const struct grade_evidence seen = disturbance_end(&disturbance, &fastest);
+    assert_true(fastest > 0.0 && fastest <= disturbance.spin_ns[0]);
+    assert_true(seen.value[GRADE_SLOW] >= disturbance.spin_ns[0] / fastest - 1.0);
 }
 
 /* A CPU that does not exist is not calibrated, and the process may run where it could before. */
@@ -65,7 +87,8 @@ static void test_disturbance_keeps_the_affinity(void **state)
     const int cpus[] = {0, 900};
     sched_getaffinity(0, sizeof before, &before);
     disturbance_begin(&disturbance, cpus, 2);
-    const struct grade_evidence seen = disturbance_end(&disturbance);
+    double fastest = NAN;
+    const struct grade_evidence seen = disturbance_end(&disturbance, &fastest);
     sched_getaffinity(0, sizeof after, &after);
     assert_true(CPU_EQUAL(&before, &after));
     assert_false(seen.value[GRADE_DRIFT] < 0.0);
@@ -78,6 +101,7 @@ int main(void)
         cmocka_unit_test(test_spent_nothing_has_no_share),
         cmocka_unit_test(test_spent_json_names_what_is_left_over),
         cmocka_unit_test(test_disturbance_of_no_cpu_knows_no_drift),
+        cmocka_unit_test(test_disturbance_tells_slow_from_the_fastest_known),
         cmocka_unit_test(test_disturbance_keeps_the_affinity),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -239,6 +239,23 @@ def summary_rows(table, times):
     return rows
 
 
+def grid_rows(table, times):
+    """A row for each family, cores, batch and width; a column for each length: ratio to the fastest peer, our share of the roof."""
+    lengths, rows = sorted({key[4] for key, _ in table}), {}
+    for key, cells in table:
+        family, batch, threads, width, length = key
+        ours, peers, fastest = verdict(cells, times)
+        if not fastest:
+            continue
+        row = rows.setdefault((family, threads, batch, width), {"ours": 0.0, "peer": 0.0})
+        row[length] = f"{fastest[1][0]:.2f}, {percent(ours['roof_fraction'])}"
+        row["ours"] = max(row["ours"], ours["check_error"] or 0.0)
+        row["peer"] = max(row["peer"], fastest[0]["check_error"] or 0.0)
+    header = ("family", "cores", "B", "D", *(f"L {length}" for length in lengths), "our error", "its error")
+    return header, [(*key, *(row.get(length, "") for length in lengths), error_text(row["ours"]), error_text(row["peer"]))
+                    for key, row in rows.items()]
+
+
 def print_table(header, rows, markdown):
     rows = [tuple(str(value) for value in row) for row in rows]
     if markdown:
@@ -253,23 +270,32 @@ def print_table(header, rows, markdown):
     print()
 
 
-def report(options):
-    database = sqlite3.connect(f"file:{options.db}?mode=ro", uri=True)
+def open_results(path):
+    database = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
     database.row_factory = sqlite3.Row
-    cells, times = read_cells(database), read_times(database)
+    return database
+
+
+def report(options):
+    databases = [open_results(path) for path in options.results]
+    cells = [cell for database in databases for cell in read_cells(database)]
+    times = {cell: found for database in databases for cell, found in read_times(database).items()}
     table = groups(cells)
-    rows = [row for key, members in table for row in problem_rows(key, members, times)]
-    print_table(HEADER, rows, options.markdown)
+    if options.grid:
+        print_table(*grid_rows(table, times), options.markdown)
+    else:
+        print_table(HEADER, [row for key, members in table for row in problem_rows(key, members, times)], options.markdown)
     summary = ("family", "cells", "geometric mean against the fastest peer", "least", "cells entirely below 0.98",
                "geometric mean against each")
     print_table(summary, summary_rows(table, times), options.markdown)
-    split = database.execute("SELECT COUNT(*) FROM block WHERE split").fetchone()[0]
-    pairs = database.execute("SELECT MIN(processes), MAX(processes) FROM cell WHERE processes > 0").fetchone()
-    print(f"peer / ours: above 1 ours is faster; median over {pairs[0]} to {pairs[1]} pairs of processes of one block, with its "
-          "95 % interval.\nerror: largest of the rows checked against the double-precision reference, relative to the largest "
+    split = sum(database.execute("SELECT COUNT(*) FROM block WHERE split").fetchone()[0] for database in databases)
+    pairs = [cell["processes"] for cell in cells if cell["processes"]] or [0]
+    print(f"peer / ours: above 1 ours is faster; median over {min(pairs)} to {max(pairs)} pairs of processes of one block, with "
+          "its 95 % interval.\nerror: largest of the rows checked against the double-precision reference, relative to the largest "
           "value.\nroof: of the multiply-add rate of the cores used, all charged the FLOPs of our operator."
           + (f"\n{split} blocks did not fit in memory at once, and their ratios are not paired." if split else ""))
-    print(f"Peers: {', '.join(versions())}; what was set for each: scripts/peers/README.md. Results: {options.db}")
+    print(f"Peers: {', '.join(versions())}; what was set for each: scripts/peers/README.md. Results: "
+          + (options.results[0] if len(databases) == 1 else f"{len(databases)} databases"))
 
 
 def versions():
@@ -304,7 +330,8 @@ def parse(words):
     parser.add_argument("--timeout", default="120s", help="longest that a worker may leave a request unanswered (default 120s)")
     parser.add_argument("--memory", help="of all workers together (default: seqscale's)")
     parser.add_argument("--db", help="results database (default: a new one in build/peers)")
-    parser.add_argument("--report", metavar="DB", help="print the table of an earlier comparison and measure nothing")
+    parser.add_argument("--report", metavar="DB", nargs="+", help="print the table of earlier comparisons and measure nothing")
+    parser.add_argument("--grid", action="store_true", help="one row for a width, one column for a length: ratio, roof")
     parser.add_argument("--markdown", action="store_true")
     options = parser.parse_args(words)
     lengths, widths, batches = PRESETS["quick" if options.quick else "full" if options.full else "default"]
@@ -314,7 +341,8 @@ def parse(words):
     options.peers = options.peers.split(",")
     cores = len(os.sched_getaffinity(0))
     options.thread_counts = numbers(options.threads) if options.threads else sorted({1, cores})
-    options.db = options.report or options.db or os.path.join(ROOT, "build", "peers", time.strftime("compare-%Y%m%d-%H%M%S.db"))
+    options.db = options.db or os.path.join(ROOT, "build", "peers", time.strftime("compare-%Y%m%d-%H%M%S.db"))
+    options.results = options.report or [options.db]
     return options
 
 

@@ -55,6 +55,9 @@ table_is_made() {
     grep -q '^skeleton  *2 ' "$scratch/table" # two cells in the geometric mean
     python3 "$peers/compare.py" --report "$scratch/results.db" --markdown >"$scratch/markdown"
     grep -q '^| skeleton | 1 | 256 | 16 | 1 | seqscale |' "$scratch/markdown"
+    python3 "$peers/compare.py" --report "$scratch/results.db" "$scratch/results.db" --grid --markdown >"$scratch/grid"
+    grep -q '^| family | cores | B | D | L 128 | L 256 | our error | its error |' "$scratch/grid"
+    grep -Eq '^\| skeleton \| 1 \| 1 \| 16 \| [0-9.]+, [0-9]+ % \| [0-9.]+, [0-9]+ % \|' "$scratch/grid"
 }
 
 intervals_are_right() {

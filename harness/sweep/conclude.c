@@ -39,7 +39,7 @@ static void say_why(char *out, size_t capacity, const struct verdict_tally *tall
                  "said about the rest; try again on a quieter machine",
                  tally->controls_moved, tally->controls, 100.0 * tally->control_difference);
     else if (outcome == OUTCOME_INCONCLUSIVE)
-        snprintf(out, capacity, "no cell could be decided; more --pairs or a larger --budget would help");
+        snprintf(out, capacity, "no cell could be decided, and each says why");
     else if (outcome == OUTCOME_REGRESSION)
         snprintf(out, capacity, "%d of %d cells became slower%s", slower, slower + decided + open, memory);
     else

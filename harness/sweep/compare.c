@@ -107,6 +107,45 @@ static size_t pair_cells(struct pairing *pairings, const struct side *base, cons
     return count;
 }
 
+/* ---------------------------------------------------------------- what the machine did */
+
+/* For each number of threads. */
+struct shift_list {
+    struct machine_shifts *items;
+    size_t count;
+};
+
+static const struct machine_shifts *shifts_with(const struct shift_list *shifts, int threads)
+{
+    for (size_t i = 0; i < shifts->count; ++i)
+        if (shifts->items[i].threads == threads)
+            return &shifts->items[i];
+    return NULL;
+}
+
+static enum status read_shifts(struct shift_list *shifts, const struct compare_request *request, const struct side *base,
+                               struct error *error)
+{
+    *shifts = (struct shift_list){.items = calloc(base->count + 1, sizeof *shifts->items)};
+    if (!shifts->items)
+        return error_set(error, STATUS_SYSTEM, "out of memory for a comparison");
+    for (size_t i = 0; i < base->count; ++i) {
+        const int threads = base->cells[i].cell.threads;
+        if (!shifts_with(shifts, threads))
+            TRY(machine_shifts_read(&shifts->items[shifts->count++], request->store, request->base->id, request->fresh->id,
+                                    threads, error));
+    }
+    return STATUS_OK;
+}
+
+static struct machine_shift widest_shift(const struct shift_list *shifts)
+{
+    struct machine_shift shift = {.least = 1.0, .largest = 1.0};
+    for (size_t i = 0; i < shifts->count; ++i)
+        shift = machine_shift_wider(shift, machine_shift_of(&shifts->items[i], NULL));
+    return shift;
+}
+
 /* ---------------------------------------------------------------- a cell */
 
 static void conclude(struct comparison_cell *cell, enum verdict verdict, const char *before, const char *reason)
@@ -186,22 +225,28 @@ static void estimate(struct comparison_cell *out, struct pairing *pairing, const
     pairing->p[1] = found.p_faster;
 }
 
-/* What the machine may have done to a cell is taken off its interval on both sides: what is left is the code's. */
-static void judge_times(struct comparison_cell *out, double q_slower, double q_faster, const struct machine_shift *shift)
+/* A difference is the code's where it is left when the most that the machine did, by any probe, is taken off the interval. A cell
+ * is the same where it moved within the margin, and so did what bounds it. */
+static void judge_times(struct comparison_cell *out, const struct cell_record *base, double q_slower, double q_faster,
+                        const struct shift_list *shifts)
 {
     const char *reason = "", *moved = "the machine itself ran at another speed, which may be all of it: `seqscale ab` compares "
-                                      "side by side";
+                                      "side by side", *ignored = "";
+    const struct machine_shift any = widest_shift(shifts),
+                               own = machine_shift_of(shifts_with(shifts, base->cell.threads), base->roof);
     const struct verdict_estimate found = {.ratio = {.value = out->ratio, .low = out->low, .high = out->high}};
     const struct verdict_estimate of_code = {
-        .ratio = {.value = out->ratio, .low = out->low / shift->largest, .high = out->high / shift->least}};
+        .ratio = {.value = out->ratio, .low = out->low / any.largest, .high = out->high / any.least}};
+    const bool steady = own.least * (1.0 + out->margin) > 1.0 && own.largest < 1.0 + out->margin;
     const enum verdict seen = verdict_judge_unpaired(&found, out->margin, q_slower, q_faster, &reason);
-    const char *ignored = "";
-    const enum verdict judged = verdict_judge_unpaired(&of_code, out->margin, q_slower, q_faster, &ignored);
+    enum verdict judged = verdict_judge_unpaired(&of_code, out->margin, q_slower, q_faster, &ignored);
+    if (seen == VERDICT_SAME)
+        judged = steady ? VERDICT_SAME : VERDICT_UNKNOWN;
     conclude(out, judged, "", judged == seen ? reason : moved);
 }
 
 static void judge(struct comparison_cell *out, const struct pairing *pairing, double q_slower, double q_faster,
-                  const char *obstacle, const struct machine_shift *shift)
+                  const char *obstacle, const struct shift_list *shifts)
 {
     out->q = out->ratio < 1.0 ? q_faster : q_slower;
     if (obstacle[0])
@@ -209,13 +254,13 @@ static void judge(struct comparison_cell *out, const struct pairing *pairing, do
     else if (pairing->setting)
         conclude(out, VERDICT_UNKNOWN, "not the same ", pairing->setting);
     else
-        judge_times(out, q_slower, q_faster, shift);
+        judge_times(out, pairing->base, q_slower, q_faster, shifts);
 }
 
 /* ---------------------------------------------------------------- all cells */
 
 static enum status judge_all(const struct compare_request *request, struct pairing *pairings, const struct side *base,
-                             const struct side *fresh, const char *obstacle, const struct machine_shift *shift,
+                             const struct side *fresh, const char *obstacle, const struct shift_list *shifts,
                              struct comparison_cell *cells, size_t count, struct error *error)
 {
     const size_t points = base->point_count + fresh->point_count;
@@ -235,7 +280,7 @@ static enum status judge_all(const struct compare_request *request, struct pairi
     ranks_adjust(q[1], count);
     for (size_t i = 0; i < count; ++i)
         if (!cells[i].verdict[0])
-            judge(&cells[i], &pairings[i], q[0][i], q[1][i], obstacle, shift);
+            judge(&cells[i], &pairings[i], q[0][i], q[1][i], obstacle, shifts);
     free(room);
     return STATUS_OK;
 }
@@ -257,31 +302,12 @@ static enum status check_settings(const struct compare_request *request, const s
                                 request->fresh->name);
 }
 
-static bool is_first_of_threads(const struct side *side, size_t index)
-{
-    for (size_t i = 0; i < index; ++i)
-        if (side->cells[i].cell.threads == side->cells[index].cell.threads)
-            return false;
-    return true;
-}
-
-static enum status read_shift(struct machine_shift *shift, const struct compare_request *request, const struct side *base,
-                              struct error *error)
-{
-    *shift = machine_shift_none();
-    for (size_t i = 0; i < base->count; ++i)
-        if (is_first_of_threads(base, i))
-            TRY(machine_shift_add(shift, request->store, request->base->id, request->fresh->id, base->cells[i].cell.threads,
-                                  error));
-    return STATUS_OK;
-}
-
 static enum status compare(const struct compare_request *request, struct side sides[2], const char *obstacle,
-                           struct machine_shift *shift, struct comparison_cell **cells, size_t *count, struct error *error)
+                           struct shift_list *shifts, struct comparison_cell **cells, size_t *count, struct error *error)
 {
     TRY(side_read(&sides[0], request->store, request->base->id, error));
     TRY(side_read(&sides[1], request->store, request->fresh->id, error));
-    TRY(read_shift(shift, request, &sides[0], error));
+    TRY(read_shifts(shifts, request, &sides[0], error));
     struct pairing *pairings = calloc(sides[0].count + sides[1].count + 1, sizeof *pairings);
     *cells = calloc(sides[0].count + sides[1].count + 1, sizeof **cells);
     enum status status = pairings && *cells ? STATUS_OK : error_set(error, STATUS_SYSTEM, "out of memory for a comparison");
@@ -290,7 +316,7 @@ static enum status compare(const struct compare_request *request, struct side si
         status = check_settings(request, pairings, *count, error);
     }
     if (status == STATUS_OK)
-        status = judge_all(request, pairings, &sides[0], &sides[1], obstacle, shift, *cells, *count, error);
+        status = judge_all(request, pairings, &sides[0], &sides[1], obstacle, shifts, *cells, *count, error);
     free(pairings);
     return status;
 }
@@ -307,13 +333,14 @@ static char *sweep_json(const struct sweep_record *sweep)
 /* A shift that the margin would swallow is not worth a line. */
 #define SHIFT_NOTED 0.02
 
-static enum status note_shift(char **differences, const struct machine_shift *shift, struct error *error)
+static enum status note_shift(char **differences, const struct shift_list *shifts, struct error *error)
 {
-    if (shift->least > 1.0 - SHIFT_NOTED && shift->largest < 1.0 + SHIFT_NOTED)
+    const struct machine_shift shift = widest_shift(shifts);
+    if (shift.least > 1.0 - SHIFT_NOTED && shift.largest < 1.0 + SHIFT_NOTED)
         return STATUS_OK;
     char range[160];
-    snprintf(range, sizeof range, "%.2f (%s) to %.2f (%s)", shift->least, shift->least_kind[0] ? shift->least_kind : "others",
-             shift->largest, shift->largest_kind[0] ? shift->largest_kind : "others");
+    snprintf(range, sizeof range, "%.2f (%s) to %.2f (%s)", shift.least, shift.least_probe ? shift.least_probe : "others",
+             shift.largest, shift.largest_probe ? shift.largest_probe : "others");
     json_t *list = json_loads(*differences, 0, NULL);
     json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s}", "field", "time of the machine's probes", "kind", "machine",
                                           "base", "1", "new", range));
@@ -339,12 +366,13 @@ enum status compare_sweeps(const struct compare_request *request, struct compari
     TRY(compare_fingerprints(request->store, request->base, request->fresh, &comparison->differences, obstacle, error));
     if (obstacle[0] && !request->force)
         return error_set(error, STATUS_USAGE, "%s: times are no comparison; --force shows them side by side", obstacle);
-    struct machine_shift shift;
-    enum status status = compare(request, sides, obstacle, &shift, cells, count, error);
+    struct shift_list shifts = {.items = NULL};
+    enum status status = compare(request, sides, obstacle, &shifts, cells, count, error);
     if (status == STATUS_OK)
-        status = note_shift(&comparison->differences, &shift, error);
+        status = note_shift(&comparison->differences, &shifts, error);
     if (status == STATUS_OK)
         conclude_comparison(comparison, *cells, *count);
+    free(shifts.items);
     side_free(&sides[0]);
     side_free(&sides[1]);
     return status;

@@ -2,34 +2,45 @@
 #include "sweep/machine_shift.h"
 
 #include <math.h>
-#include <stdio.h>
+#include <string.h>
 
-/* Speed of the core, of its vector units and of the levels of its memory. */
+/* What is probed all through a sweep. (The product of matrices is probed once, and one value moves by more than the machine.) */
 static const struct probe_kind {
     const char *name;
-    bool is_rate; /* more is faster */
-} kinds[] = {
-    {"spin_seconds", false},           {"fma_gflops", true},          {"gemm_gflops", true},
-    {"l1_bytes_per_second", true},     {"l2_bytes_per_second", true}, {"l3_bytes_per_second", true},
-    {"memory_bytes_per_second", true},
+    bool is_rate;         /* more is faster */
+    bool is_alone;        /* probed with one thread only */
+    const char *roofs[2]; /* of the cells that it says something of; none: of all */
+} kinds[MACHINE_SHIFT_PROBES] = {
+    {"spin_seconds", false, true, {NULL}},
+    {"fma_gflops", true, false, {"compute"}},
+    {"l1_bytes_per_second", true, false, {"compute", "L1"}},
+    {"l2_bytes_per_second", true, false, {"L2"}},
+    {"l3_bytes_per_second", true, false, {"L3"}},
+    {"memory_bytes_per_second", true, false, {"memory"}},
 };
 
-static void widen(struct machine_shift *shift, double time_ratio, const char *kind)
+static struct machine_shift none(void)
+{
+    return (struct machine_shift){.least = 1.0, .largest = 1.0};
+}
+
+static void widen(struct machine_shift *shift, double time_ratio, const char *probe)
 {
     if (time_ratio < shift->least) {
         shift->least = time_ratio;
-        snprintf(shift->least_kind, sizeof shift->least_kind, "%s", kind);
+        shift->least_probe = probe;
     }
     if (time_ratio > shift->largest) {
         shift->largest = time_ratio;
-        snprintf(shift->largest_kind, sizeof shift->largest_kind, "%s", kind);
+        shift->largest_probe = probe;
     }
 }
 
-static enum status read_kind(struct machine_shift *shift, struct store *store, const char *base, const char *fresh,
-                             const struct probe_kind *kind, int threads, struct error *error)
+static enum status read_probe(struct machine_shift *shift, struct store *store, const char *base, const char *fresh,
+                              const struct probe_kind *kind, int threads, struct error *error)
 {
     double old_value = NAN, new_value = NAN;
+    *shift = none();
     TRY(store_probe_median(store, base, kind->name, threads, &old_value, error));
     TRY(store_probe_median(store, fresh, kind->name, threads, &new_value, error));
     if (old_value > 0.0 && new_value > 0.0)
@@ -37,15 +48,37 @@ static enum status read_kind(struct machine_shift *shift, struct store *store, c
     return STATUS_OK;
 }
 
-struct machine_shift machine_shift_none(void)
+enum status machine_shifts_read(struct machine_shifts *shifts, struct store *store, const char *base, const char *fresh,
+                                int threads, struct error *error)
 {
-    return (struct machine_shift){.least = 1.0, .largest = 1.0};
+    shifts->threads = threads;
+    for (int i = 0; i < MACHINE_SHIFT_PROBES; ++i)
+        TRY(read_probe(&shifts->of[i], store, base, fresh, &kinds[i], kinds[i].is_alone ? 1 : threads, error));
+    return STATUS_OK;
 }
 
-enum status machine_shift_add(struct machine_shift *shift, struct store *store, const char *base, const char *fresh, int threads,
-                              struct error *error)
+static bool says_something_of(const struct probe_kind *kind, const char *roof)
 {
-    for (size_t i = 0; i < ARRAY_LEN(kinds); ++i)
-        TRY(read_kind(shift, store, base, fresh, &kinds[i], threads, error));
-    return STATUS_OK;
+    if (!roof || !roof[0] || !kind->roofs[0])
+        return true;
+    for (size_t i = 0; i < ARRAY_LEN(kind->roofs) && kind->roofs[i]; ++i)
+        if (strcmp(kind->roofs[i], roof) == 0)
+            return true;
+    return false;
+}
+
+struct machine_shift machine_shift_wider(struct machine_shift a, struct machine_shift b)
+{
+    widen(&a, b.least, b.least_probe);
+    widen(&a, b.largest, b.largest_probe);
+    return a;
+}
+
+struct machine_shift machine_shift_of(const struct machine_shifts *shifts, const char *roof)
+{
+    struct machine_shift shift = none();
+    for (int i = 0; i < MACHINE_SHIFT_PROBES; ++i)
+        if (says_something_of(&kinds[i], roof))
+            shift = machine_shift_wider(shift, shifts->of[i]);
+    return shift;
 }

@@ -6,17 +6,28 @@
 
 #include "store/store.h"
 
-/* The same work's time in the new sweep over that in the base, by each probe: the least and the largest, with 1 among them. Work of
- * its own kind lies somewhere between, and no probe says where. */
+enum { MACHINE_SHIFT_PROBES = 6 };
+
+/* The same work's time in the new sweep over that in the base: the least and the largest, with 1 among them. */
 struct machine_shift {
     double least, largest;
-    char least_kind[32], largest_kind[32]; /* of the probes; "" where that is the 1 */
+    const char *least_probe, *largest_probe; /* which said so; NULL where that is the 1 */
 };
 
-struct machine_shift machine_shift_none(void);
+/* For each probe that both sweeps took with one number of threads. */
+struct machine_shifts {
+    int threads;
+    struct machine_shift of[MACHINE_SHIFT_PROBES];
+};
 
-/* Adds the probes of `threads` threads that both sweeps (their ids) took. */
-MUST_CHECK enum status machine_shift_add(struct machine_shift *shift, struct store *store, const char *base, const char *fresh,
-                                         int threads, struct error *error);
+/* `base` and `fresh` are the sweeps' ids. */
+MUST_CHECK enum status machine_shifts_read(struct machine_shifts *shifts, struct store *store, const char *base,
+                                           const char *fresh, int threads, struct error *error);
+
+/* What a cell with that roof met: its time moved by something between, and no probe says by what. NULL or "": by all probes. */
+struct machine_shift machine_shift_of(const struct machine_shifts *shifts, const char *roof);
+
+/* The widest of two. */
+struct machine_shift machine_shift_wider(struct machine_shift a, struct machine_shift b);
 
 #endif

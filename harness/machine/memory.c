@@ -88,6 +88,18 @@ double memory_page_faults(void)
     return (double)usage.ru_minflt + (double)usage.ru_majflt;
 }
 
+#define TREE_DEPTH 16 /* of processes that start others */
+
+static double sum_tree(pid_t pid, double (*of)(pid_t pid), int depth);
+
+static void process_folder(char *out, size_t capacity, pid_t pid)
+{
+    if (pid == 0)
+        snprintf(out, capacity, "/proc/self/task");
+    else
+        snprintf(out, capacity, "/proc/%ld/task", (long)pid);
+}
+
 /* The state is the letter behind the name, which stands in parentheses and may hold anything. */
 static bool thread_runs(const char *folder, const char *thread)
 {
@@ -100,11 +112,10 @@ static bool thread_runs(const char *folder, const char *thread)
     return runs;
 }
 
-int process_running_threads(pid_t pid)
+static int own_running_threads(pid_t pid)
 {
-    char folder[64] = "/proc/self/task";
-    if (pid != 0)
-        snprintf(folder, sizeof folder, "/proc/%ld/task", (long)pid);
+    char folder[64];
+    process_folder(folder, sizeof folder, pid);
     DIR *threads = opendir(folder);
     int count = 0;
     for (struct dirent *entry = threads ? readdir(threads) : NULL; entry; entry = readdir(threads))
@@ -112,4 +123,58 @@ int process_running_threads(pid_t pid)
     if (threads)
         closedir(threads);
     return count;
+}
+
+/* ---------------------------------------------------------------- a process and what it started */
+
+/* Sums `of` over the children of one thread, and over theirs. The list is a line of numbers; a kernel without it names none. */
+static double sum_children(const char *folder, const char *thread, double (*of)(pid_t pid), int depth)
+{
+    char path[512];
+    snprintf(path, sizeof path, "%s/%s/children", folder, thread);
+    char *line = sysfile_read("", path);
+    double sum = 0.0;
+    for (char *at = line, *end = NULL; at && *at; at = end) {
+        const long child = strtol(at, &end, 10);
+        if (end == at)
+            break;
+        sum += sum_tree((pid_t)child, of, depth + 1);
+    }
+    free(line);
+    return sum;
+}
+
+static double sum_tree(pid_t pid, double (*of)(pid_t pid), int depth)
+{
+    char folder[64];
+    process_folder(folder, sizeof folder, pid);
+    double sum = of(pid);
+    DIR *threads = depth < TREE_DEPTH ? opendir(folder) : NULL;
+    for (struct dirent *entry = threads ? readdir(threads) : NULL; entry; entry = readdir(threads))
+        if (entry->d_name[0] != '.')
+            sum += sum_children(folder, entry->d_name, of, depth);
+    if (threads)
+        closedir(threads);
+    return sum;
+}
+
+static double running_of(pid_t pid)
+{
+    return (double)own_running_threads(pid);
+}
+
+static double resident_of(pid_t pid)
+{
+    const double bytes = memory_resident_bytes(pid);
+    return isnan(bytes) ? 0.0 : bytes; /* it has just ended */
+}
+
+int process_running_threads(pid_t pid)
+{
+    return (int)sum_tree(pid, running_of, 0);
+}
+
+double process_tree_resident_bytes(pid_t pid)
+{
+    return sum_tree(pid, resident_of, 0);
 }

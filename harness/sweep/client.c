@@ -228,7 +228,7 @@ static enum status watch(struct client *client, int64_t start_ns, double timeout
         bury(client, why);
         return dead_error(client, error);
     }
-    const double resident = client->memory_limit_bytes > 0.0 ? memory_resident_bytes(client->pid) : 0.0;
+    const double resident = client->memory_limit_bytes > 0.0 ? process_tree_resident_bytes(client->pid) : 0.0;
     if (resident > client->memory_limit_bytes && client->memory_limit_bytes > 0.0) {
         snprintf(why, sizeof why, "the worker took %.3g GiB of memory, more than its limit of %.3g GiB, and was ended",
                  resident / 0x1p30, client->memory_limit_bytes / 0x1p30);

@@ -14,6 +14,8 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/mman.h>
+#include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <cmocka.h>
@@ -240,6 +242,33 @@ static void test_process_that_sleeps_has_no_running_thread(void **state)
     assert_int_equal(waitpid(child, NULL, 0), child);
 }
 
+/* As a shell does that waits for a worker: what it started is counted, though it sleeps itself. */
+static void test_process_is_counted_with_what_it_started(void **state)
+{
+    (void)state;
+    const pid_t child = fork();
+    if (child == 0) {
+        const pid_t grandchild = fork();
+        if (grandchild == 0) {
+            prctl(PR_SET_PDEATHSIG, SIGKILL);
+            for (;;)
+                continue;
+        }
+        waitpid(grandchild, NULL, 0);
+        _exit(0);
+    }
+    int running = 0;
+    for (int i = 0; i < 1000 && running != 1; ++i) {
+        usleep(1000);
+        running = process_running_threads(child);
+    }
+    assert_int_equal(running, 1);
+    assert_true(process_tree_resident_bytes(child) > memory_resident_bytes(child));
+    kill(child, SIGKILL); /* the grandchild dies with it */
+    assert_int_equal(waitpid(child, NULL, 0), child);
+    assert_true(process_tree_resident_bytes(child) == 0.0);
+}
+
 static void test_process_that_has_ended_has_no_numbers(void **state)
 {
     (void)state;
@@ -286,6 +315,7 @@ int main(void)
         cmocka_unit_test(test_memory_reset_peak_forgets_what_was_freed),
         cmocka_unit_test(test_process_threads_that_spin_are_running),
         cmocka_unit_test(test_process_that_sleeps_has_no_running_thread),
+        cmocka_unit_test(test_process_is_counted_with_what_it_started),
         cmocka_unit_test(test_process_that_has_ended_has_no_numbers),
         cmocka_unit_test(test_clocks_advance_and_their_cost_is_plausible),
     };

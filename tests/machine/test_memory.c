@@ -248,11 +248,12 @@ static void test_process_is_counted_with_what_it_started(void **state)
     (void)state;
     const pid_t child = fork();
     if (child == 0) {
-        const pid_t grandchild = fork();
+        const pid_t parent = getpid(), grandchild = fork();
         if (grandchild == 0) {
             prctl(PR_SET_PDEATHSIG, SIGKILL);
-            for (;;)
+            while (getppid() == parent) /* which may have been killed before the line above */
                 continue;
+            _exit(0);
         }
         waitpid(grandchild, NULL, 0);
         _exit(0);

@@ -119,7 +119,7 @@ static enum status run_units(const struct selfcheck_record *run, struct selfchec
                              const struct arguments *arguments, struct error *error)
 {
     struct progress progress;
-    char words[SELFCHECK_RESUME];
+    char words[REPORT_COMMAND];
     interrupt_install();
     progress_begin(&progress, stderr, arguments->quiet);
     request->progress = progress_show;

@@ -88,47 +88,20 @@ double memory_page_faults(void)
     return (double)usage.ru_minflt + (double)usage.ru_majflt;
 }
 
-#define TREE_DEPTH 16 /* of processes that start others */
-
-static double sum_tree(pid_t pid, double (*of)(pid_t pid), int depth);
-
-static void process_folder(char *out, size_t capacity, pid_t pid)
-{
-    if (pid == 0)
-        snprintf(out, capacity, "/proc/self/task");
-    else
-        snprintf(out, capacity, "/proc/%ld/task", (long)pid);
-}
-
-/* The state is the letter behind the name, which stands in parentheses and may hold anything. */
-static bool thread_runs(const char *folder, const char *thread)
-{
-    char path[512];
-    snprintf(path, sizeof path, "%s/%s/stat", folder, thread);
-    char *line = sysfile_read("", path);
-    const char *name_end = line ? strrchr(line, ')') : NULL;
-    const bool runs = name_end && strncmp(name_end, ") R", 3) == 0;
-    free(line);
-    return runs;
-}
-
-static int own_running_threads(pid_t pid)
-{
-    char folder[64];
-    process_folder(folder, sizeof folder, pid);
-    DIR *threads = opendir(folder);
-    int count = 0;
-    for (struct dirent *entry = threads ? readdir(threads) : NULL; entry; entry = readdir(threads))
-        count += entry->d_name[0] != '.' && thread_runs(folder, entry->d_name);
-    if (threads)
-        closedir(threads);
-    return count;
-}
-
 /* ---------------------------------------------------------------- a process and what it started */
 
-/* Sums `of` over the children of one thread, and over theirs. The list is a line of numbers; a kernel without it names none. */
-static double sum_children(const char *folder, const char *thread, double (*of)(pid_t pid), int depth)
+#define TREE_DEPTH 16 /* of processes that start others */
+
+/* What is summed over them: of each process, of each of its threads; either may be NULL. */
+struct tally {
+    double (*process)(pid_t pid);
+    double (*thread)(const char *folder, const char *thread);
+};
+
+static double sum_tree(pid_t pid, const struct tally *tally, int depth);
+
+/* Sums over the children of one thread, and over theirs. The list is a line of numbers; a kernel without it names none. */
+static double sum_children(const char *folder, const char *thread, const struct tally *tally, int depth)
 {
     char path[512];
     snprintf(path, sizeof path, "%s/%s/children", folder, thread);
@@ -138,29 +111,43 @@ static double sum_children(const char *folder, const char *thread, double (*of)(
         const long child = strtol(at, &end, 10);
         if (end == at)
             break;
-        sum += sum_tree((pid_t)child, of, depth + 1);
+        sum += sum_tree((pid_t)child, tally, depth + 1);
     }
     free(line);
     return sum;
 }
 
-static double sum_tree(pid_t pid, double (*of)(pid_t pid), int depth)
+static double sum_thread(const char *folder, const char *thread, const struct tally *tally, int depth)
 {
-    char folder[64];
-    process_folder(folder, sizeof folder, pid);
-    double sum = of(pid);
-    DIR *threads = depth < TREE_DEPTH ? opendir(folder) : NULL;
+    return (tally->thread ? tally->thread(folder, thread) : 0.0) +
+           (depth < TREE_DEPTH ? sum_children(folder, thread, tally, depth) : 0.0);
+}
+
+static double sum_tree(pid_t pid, const struct tally *tally, int depth)
+{
+    char folder[64] = "/proc/self/task";
+    if (pid != 0)
+        snprintf(folder, sizeof folder, "/proc/%ld/task", (long)pid);
+    double sum = tally->process ? tally->process(pid) : 0.0;
+    DIR *threads = opendir(folder);
     for (struct dirent *entry = threads ? readdir(threads) : NULL; entry; entry = readdir(threads))
         if (entry->d_name[0] != '.')
-            sum += sum_children(folder, entry->d_name, of, depth);
+            sum += sum_thread(folder, entry->d_name, tally, depth);
     if (threads)
         closedir(threads);
     return sum;
 }
 
-static double running_of(pid_t pid)
+/* The state is the letter behind the name, which stands in parentheses and may hold anything. */
+static double thread_runs(const char *folder, const char *thread)
 {
-    return (double)own_running_threads(pid);
+    char path[512];
+    snprintf(path, sizeof path, "%s/%s/stat", folder, thread);
+    char *line = sysfile_read("", path);
+    const char *name_end = line ? strrchr(line, ')') : NULL;
+    const bool runs = name_end && strncmp(name_end, ") R", 3) == 0;
+    free(line);
+    return runs ? 1.0 : 0.0;
 }
 
 static double resident_of(pid_t pid)
@@ -171,10 +158,10 @@ static double resident_of(pid_t pid)
 
 int process_running_threads(pid_t pid)
 {
-    return (int)sum_tree(pid, running_of, 0);
+    return (int)sum_tree(pid, &(struct tally){.thread = thread_runs}, 0);
 }
 
 double process_tree_resident_bytes(pid_t pid)
 {
-    return sum_tree(pid, resident_of, 0);
+    return sum_tree(pid, &(struct tally){.process = resident_of}, 0);
 }

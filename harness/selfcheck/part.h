@@ -42,6 +42,9 @@ struct selfcheck_part {
     void (*report)(struct report *report, const struct selfcheck_part *part, const struct part_results *results);
 };
 
+/* Names of the installed operators without those that are there for checking (null, skeleton, synthetic): find_names_free. */
+MUST_CHECK enum status part_operators(const struct unit_request *unit, char ***names, size_t *count, struct error *error);
+
 /* ---------------------------------------------------------------- reading outcomes */
 
 /* Sum of a member over the units: counts, and true as 1. */

@@ -7,8 +7,8 @@
 #include "analyse/verdict.h"
 #include "sweep/instructions.h"
 
-#include <limits.h>
 #include <math.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,23 +19,17 @@
 #define ARITHMETIC "synthetic:step_ns=1,time_scale=1000"
 #define MEMORY "synthetic:step_ns=1,time_scale=0,memory_scale=65536"
 
-static bool is_real(const char *name)
-{
-    return strcmp(name, "null") != 0 && strcmp(name, "skeleton") != 0 && strcmp(name, "synthetic") != 0;
-}
-
 /* The names of the installed operators after `first`, comma-separated; a quick run has time for two. */
 static enum status list_operators(struct text *list, const char *first, const struct unit_request *unit,
                                   struct error *error)
 {
-    int left = unit->full ? INT_MAX : 2;
+    const size_t most = unit->full ? SIZE_MAX : 2;
     char **names = NULL;
     size_t count = 0;
-    TRY(find_all(&unit->setting->search, &names, &count, error));
+    TRY(part_operators(unit, &names, &count, error));
     text_append(list, first);
-    for (size_t i = 0; i < count; ++i)
-        if (is_real(names[i]) && left-- > 0)
-            text_format(list, ",%s", names[i]);
+    for (size_t i = 0; i < count && i < most; ++i)
+        text_format(list, ",%s", names[i]);
     find_names_free(names, count);
     return list->failed ? error_set(error, STATUS_SYSTEM, "out of memory") : STATUS_OK;
 }
@@ -245,16 +239,10 @@ static enum status count_operator(json_t **outcome, const char *operator_name, c
 static enum status take_turn(char **operator_name, const struct unit_request *unit, struct error *error)
 {
     char **names = NULL;
-    size_t count = 0, real = 0;
-    TRY(find_all(&unit->setting->search, &names, &count, error));
-    for (size_t i = 0; i < count; ++i)
-        real += is_real(names[i]);
-    size_t turn = (size_t)unit->number % (real + 1);
-    const char *chosen = ARITHMETIC;
-    for (size_t i = 0; i < count && turn > 0; ++i)
-        if (is_real(names[i]) && --turn == 0)
-            chosen = names[i];
-    *operator_name = strdup(chosen);
+    size_t count = 0;
+    TRY(part_operators(unit, &names, &count, error));
+    const size_t turn = (size_t)unit->number % (count + 1);
+    *operator_name = strdup(turn > 0 ? names[turn - 1] : ARITHMETIC);
     find_names_free(names, count);
     return *operator_name ? STATUS_OK : error_set(error, STATUS_SYSTEM, "out of memory");
 }

@@ -22,20 +22,11 @@ static const struct {
     {"bound by memory, within 10 %", {"memory"}, 0.10},
 };
 
-/* Those that are there for checking: they say nothing of how real ones repeat. */
-static bool is_real(const char *name)
-{
-    return strcmp(name, "null") != 0 && strcmp(name, "skeleton") != 0 && strcmp(name, "synthetic") != 0;
-}
-
 static void name_operators(struct measured_request *request, char **names, size_t count)
 {
-    size_t used = 0;
-    for (size_t i = 0; i < count && used + 1 < MEASURED_OPERATORS_MAX; ++i)
-        if (is_real(names[i]))
-            request->operators[used++] = names[i];
-    if (used == 0)
-        request->operators[0] = "synthetic";
+    request->operators[0] = "synthetic"; /* where none is installed */
+    for (size_t i = 0; i < count && i + 1 < MEASURED_OPERATORS_MAX; ++i)
+        request->operators[i] = names[i];
 }
 
 static json_t *cell_json(const struct cell_record *cell)
@@ -85,7 +76,7 @@ static enum status run_repeat(json_t **outcome, const struct unit_request *reque
                                      .call_limit_seconds = CALL_SECONDS};
     char **names = NULL;
     size_t count = 0;
-    TRY(find_all(&request->setting->search, &names, &count, error));
+    TRY(part_operators(request, &names, &count, error));
     name_operators(&sweep, names, count);
     const enum status status = measure(outcome, request, &sweep, error);
     find_names_free(names, count);

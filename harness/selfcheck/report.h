@@ -21,6 +21,8 @@ enum report_verdict {
 
 enum { REPORT_TRIALS_ENOUGH = 20 /* from here on a share on the wrong side is a target missed, whatever its interval */ };
 
+#define REPORT_COMMAND 80 /* characters of a command in the heading */
+
 enum { REPORT_LOADS = 2, REPORT_GRADES = 6 /* A to F */ };
 
 extern const char *const report_verdict_names[];
@@ -42,7 +44,7 @@ struct report {
     bool failed; /* memory ran out; adding does nothing any more */
     /* The heading. */
     char created[32], finished[32], suite[16], extent[16], machine[160], version[96];
-    char resume[80]; /* the command that goes on with it */
+    char resume[REPORT_COMMAND]; /* the command that goes on with it */
     int grades[REPORT_LOADS][REPORT_GRADES]; /* measured sweeps by grade: quiet ones, and those beside a busy neighbour */
     int units, units_wanted;
 };

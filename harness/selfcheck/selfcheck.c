@@ -234,11 +234,11 @@ enum status selfcheck_same_build(const struct selfcheck_record *run, const struc
                            "one without --resume", run->created);
 }
 
-const char *selfcheck_resume(const struct selfcheck_request *request, char out[SELFCHECK_RESUME])
+const char *selfcheck_resume(const struct selfcheck_request *request, char out[REPORT_COMMAND])
 {
     static const char *const loads[] = {
         [SELFCHECK_LOAD_NONE] = "", [SELFCHECK_LOAD_TOO] = " --load", [SELFCHECK_LOAD_ONLY] = " --load=only"};
-    snprintf(out, SELFCHECK_RESUME, "seqscale selfcheck%s%s --resume",
+    snprintf(out, REPORT_COMMAND, "seqscale selfcheck%s%s --resume",
              request->suite == SELFCHECK_REGRESSION ? " --regression" : "", loads[request->load]);
     return out;
 }
@@ -310,6 +310,26 @@ enum status selfcheck_report(struct report *report, const struct selfcheck_recor
 }
 
 /* ---------------------------------------------------------------- part.h */
+
+static bool is_for_checking(const char *operator_name)
+{
+    return strcmp(operator_name, "null") == 0 || strcmp(operator_name, "skeleton") == 0 ||
+           strcmp(operator_name, "synthetic") == 0;
+}
+
+enum status part_operators(const struct unit_request *unit, char ***names, size_t *count, struct error *error)
+{
+    size_t installed = 0;
+    *count = 0;
+    TRY(find_all(&unit->setting->search, names, &installed, error));
+    for (size_t i = 0; i < installed; ++i) {
+        if (is_for_checking((*names)[i]))
+            free((*names)[i]);
+        else
+            (*names)[(*count)++] = (*names)[i];
+    }
+    return STATUS_OK;
+}
 
 int64_t part_sum(const json_t *units, const char *member)
 {

@@ -30,8 +30,7 @@ struct selfcheck_request {
 };
 
 /* The command that goes on with a run. Returns `out`. */
-#define SELFCHECK_RESUME 80
-const char *selfcheck_resume(const struct selfcheck_request *request, char out[SELFCHECK_RESUME]);
+const char *selfcheck_resume(const struct selfcheck_request *request, char out[REPORT_COMMAND]);
 
 /* Begins a run of this machine and build in the store. */
 MUST_CHECK enum status selfcheck_begin(struct selfcheck_record *run, const struct selfcheck_request *request,

@@ -107,45 +107,6 @@ static size_t pair_cells(struct pairing *pairings, const struct side *base, cons
     return count;
 }
 
-/* ---------------------------------------------------------------- what the machine did */
-
-/* For each number of threads. */
-struct shift_list {
-    struct machine_shifts *items;
-    size_t count;
-};
-
-static const struct machine_shifts *shifts_with(const struct shift_list *shifts, int threads)
-{
-    for (size_t i = 0; i < shifts->count; ++i)
-        if (shifts->items[i].threads == threads)
-            return &shifts->items[i];
-    return NULL;
-}
-
-static enum status read_shifts(struct shift_list *shifts, const struct compare_request *request, const struct side *base,
-                               struct error *error)
-{
-    *shifts = (struct shift_list){.items = calloc(base->count + 1, sizeof *shifts->items)};
-    if (!shifts->items)
-        return error_set(error, STATUS_SYSTEM, "out of memory for a comparison");
-    for (size_t i = 0; i < base->count; ++i) {
-        const int threads = base->cells[i].cell.threads;
-        if (!shifts_with(shifts, threads))
-            TRY(machine_shifts_read(&shifts->items[shifts->count++], request->store, request->base->id, request->fresh->id,
-                                    threads, error));
-    }
-    return STATUS_OK;
-}
-
-static struct machine_shift widest_shift(const struct shift_list *shifts)
-{
-    struct machine_shift shift = {.least = 1.0, .largest = 1.0};
-    for (size_t i = 0; i < shifts->count; ++i)
-        shift = machine_shift_wider(shift, machine_shift_of(&shifts->items[i], NULL));
-    return shift;
-}
-
 /* ---------------------------------------------------------------- a cell */
 
 static void conclude(struct comparison_cell *cell, enum verdict verdict, const char *before, const char *reason)
@@ -228,12 +189,12 @@ static void estimate(struct comparison_cell *out, struct pairing *pairing, const
 /* A difference is the code's where it is left when the most that the machine did, by any probe, is taken off the interval. A cell
  * is the same where it moved within the margin, and so did what bounds it. */
 static void judge_times(struct comparison_cell *out, const struct cell_record *base, double q_slower, double q_faster,
-                        const struct shift_list *shifts)
+                        const struct machine_shifts *shifts)
 {
     const char *reason = "", *moved = "the machine itself ran at another speed, which may be all of it: `seqscale ab` compares "
                                       "side by side", *ignored = "";
-    const struct machine_shift any = widest_shift(shifts),
-                               own = machine_shift_of(shifts_with(shifts, base->cell.threads), base->roof);
+    const struct machine_shift any = machine_shift_widest(shifts),
+                               own = machine_shift_of(shifts, base->cell.threads, base->roof);
     const struct verdict_estimate found = {.ratio = {.value = out->ratio, .low = out->low, .high = out->high}};
     const struct verdict_estimate of_code = {
         .ratio = {.value = out->ratio, .low = out->low / any.largest, .high = out->high / any.least}};
@@ -246,7 +207,7 @@ static void judge_times(struct comparison_cell *out, const struct cell_record *b
 }
 
 static void judge(struct comparison_cell *out, const struct pairing *pairing, double q_slower, double q_faster,
-                  const char *obstacle, const struct shift_list *shifts)
+                  const char *obstacle, const struct machine_shifts *shifts)
 {
     out->q = out->ratio < 1.0 ? q_faster : q_slower;
     if (obstacle[0])
@@ -260,7 +221,7 @@ static void judge(struct comparison_cell *out, const struct pairing *pairing, do
 /* ---------------------------------------------------------------- all cells */
 
 static enum status judge_all(const struct compare_request *request, struct pairing *pairings, const struct side *base,
-                             const struct side *fresh, const char *obstacle, const struct shift_list *shifts,
+                             const struct side *fresh, const char *obstacle, const struct machine_shifts *shifts,
                              struct comparison_cell *cells, size_t count, struct error *error)
 {
     const size_t points = base->point_count + fresh->point_count;
@@ -303,11 +264,11 @@ static enum status check_settings(const struct compare_request *request, const s
 }
 
 static enum status compare(const struct compare_request *request, struct side sides[2], const char *obstacle,
-                           struct shift_list *shifts, struct comparison_cell **cells, size_t *count, struct error *error)
+                           struct machine_shifts *shifts, struct comparison_cell **cells, size_t *count, struct error *error)
 {
     TRY(side_read(&sides[0], request->store, request->base->id, error));
     TRY(side_read(&sides[1], request->store, request->fresh->id, error));
-    TRY(read_shifts(shifts, request, &sides[0], error));
+    TRY(machine_shifts_read(shifts, request->store, request->base->id, request->fresh->id, sides[0].cells, sides[0].count, error));
     struct pairing *pairings = calloc(sides[0].count + sides[1].count + 1, sizeof *pairings);
     *cells = calloc(sides[0].count + sides[1].count + 1, sizeof **cells);
     enum status status = pairings && *cells ? STATUS_OK : error_set(error, STATUS_SYSTEM, "out of memory for a comparison");
@@ -333,9 +294,9 @@ static char *sweep_json(const struct sweep_record *sweep)
 /* A shift that the margin would swallow is not worth a line. */
 #define SHIFT_NOTED 0.02
 
-static enum status note_shift(char **differences, const struct shift_list *shifts, struct error *error)
+static enum status note_shift(char **differences, const struct machine_shifts *shifts, struct error *error)
 {
-    const struct machine_shift shift = widest_shift(shifts);
+    const struct machine_shift shift = machine_shift_widest(shifts);
     if (shift.least > 1.0 - SHIFT_NOTED && shift.largest < 1.0 + SHIFT_NOTED)
         return STATUS_OK;
     char range[160];
@@ -366,13 +327,13 @@ enum status compare_sweeps(const struct compare_request *request, struct compari
     TRY(compare_fingerprints(request->store, request->base, request->fresh, &comparison->differences, obstacle, error));
     if (obstacle[0] && !request->force)
         return error_set(error, STATUS_USAGE, "%s: times are no comparison; --force shows them side by side", obstacle);
-    struct shift_list shifts = {.items = NULL};
+    struct machine_shifts shifts = {.items = NULL};
     enum status status = compare(request, sides, obstacle, &shifts, cells, count, error);
     if (status == STATUS_OK)
         status = note_shift(&comparison->differences, &shifts, error);
     if (status == STATUS_OK)
         conclude_comparison(comparison, *cells, *count);
-    free(shifts.items);
+    machine_shifts_free(&shifts);
     side_free(&sides[0]);
     side_free(&sides[1]);
     return status;

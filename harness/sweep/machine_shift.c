@@ -2,6 +2,7 @@
 #include "sweep/machine_shift.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* What is probed all through a sweep. (The product of matrices is probed once, and one value moves by more than the machine.) */
@@ -48,8 +49,8 @@ static enum status read_probe(struct machine_shift *shift, struct store *store, 
     return STATUS_OK;
 }
 
-enum status machine_shifts_read(struct machine_shifts *shifts, struct store *store, const char *base, const char *fresh,
-                                int threads, struct error *error)
+static enum status read_probes(struct machine_shifts_of_threads *shifts, struct store *store, const char *base, const char *fresh,
+                               int threads, struct error *error)
 {
     shifts->threads = threads;
     for (int i = 0; i < MACHINE_SHIFT_PROBES; ++i)
@@ -57,9 +58,44 @@ enum status machine_shifts_read(struct machine_shifts *shifts, struct store *sto
     return STATUS_OK;
 }
 
+static const struct machine_shifts_of_threads *find(const struct machine_shifts *shifts, int threads)
+{
+    for (size_t i = 0; i < shifts->count; ++i)
+        if (shifts->items[i].threads == threads)
+            return &shifts->items[i];
+    return NULL;
+}
+
+enum status machine_shifts_read(struct machine_shifts *shifts, struct store *store, const char *base, const char *fresh,
+                                const struct cell_record *cells, size_t count, struct error *error)
+{
+    *shifts = (struct machine_shifts){.items = calloc(count + 1, sizeof *shifts->items)};
+    if (!shifts->items)
+        return error_set(error, STATUS_SYSTEM, "out of memory for the probes of two sweeps");
+    for (size_t i = 0; i < count; ++i) {
+        const int threads = cells[i].cell.threads;
+        if (!find(shifts, threads))
+            TRY(read_probes(&shifts->items[shifts->count++], store, base, fresh, threads, error));
+    }
+    return STATUS_OK;
+}
+
+void machine_shifts_free(struct machine_shifts *shifts)
+{
+    free(shifts->items);
+    *shifts = (struct machine_shifts){.items = NULL};
+}
+
+static struct machine_shift wider(struct machine_shift a, struct machine_shift b)
+{
+    widen(&a, b.least, b.least_probe);
+    widen(&a, b.largest, b.largest_probe);
+    return a;
+}
+
 static bool says_something_of(const struct probe_kind *kind, const char *roof)
 {
-    if (!roof || !roof[0] || !kind->roofs[0])
+    if (!roof[0] || !kind->roofs[0])
         return true;
     for (size_t i = 0; i < ARRAY_LEN(kind->roofs) && kind->roofs[i]; ++i)
         if (strcmp(kind->roofs[i], roof) == 0)
@@ -67,18 +103,25 @@ static bool says_something_of(const struct probe_kind *kind, const char *roof)
     return false;
 }
 
-struct machine_shift machine_shift_wider(struct machine_shift a, struct machine_shift b)
-{
-    widen(&a, b.least, b.least_probe);
-    widen(&a, b.largest, b.largest_probe);
-    return a;
-}
-
-struct machine_shift machine_shift_of(const struct machine_shifts *shifts, const char *roof)
+static struct machine_shift shift_by_roof(const struct machine_shifts_of_threads *shifts, const char *roof)
 {
     struct machine_shift shift = none();
     for (int i = 0; i < MACHINE_SHIFT_PROBES; ++i)
         if (says_something_of(&kinds[i], roof))
-            shift = machine_shift_wider(shift, shifts->of[i]);
+            shift = wider(shift, shifts->of[i]);
+    return shift;
+}
+
+struct machine_shift machine_shift_of(const struct machine_shifts *shifts, int threads, const char *roof)
+{
+    const struct machine_shifts_of_threads *found = find(shifts, threads);
+    return found ? shift_by_roof(found, roof) : none();
+}
+
+struct machine_shift machine_shift_widest(const struct machine_shifts *shifts)
+{
+    struct machine_shift shift = none();
+    for (size_t i = 0; i < shifts->count; ++i)
+        shift = wider(shift, shift_by_roof(&shifts->items[i], ""));
     return shift;
 }

@@ -14,20 +14,25 @@ struct machine_shift {
     const char *least_probe, *largest_probe; /* which said so; NULL where that is the 1 */
 };
 
-/* For each probe that both sweeps took with one number of threads. */
+/* For each number of threads, and each probe that both sweeps took with it. */
 struct machine_shifts {
-    int threads;
-    struct machine_shift of[MACHINE_SHIFT_PROBES];
+    struct machine_shifts_of_threads {
+        int threads;
+        struct machine_shift of[MACHINE_SHIFT_PROBES];
+    } *items;
+    size_t count;
 };
 
-/* `base` and `fresh` are the sweeps' ids. */
+/* For the numbers of threads of these cells. `base` and `fresh` are the sweeps' ids. Afterwards machine_shifts_free, also on
+ * failure. */
 MUST_CHECK enum status machine_shifts_read(struct machine_shifts *shifts, struct store *store, const char *base,
-                                           const char *fresh, int threads, struct error *error);
+                                           const char *fresh, const struct cell_record *cells, size_t count, struct error *error);
+void machine_shifts_free(struct machine_shifts *shifts);
 
-/* What a cell with that roof met: its time moved by something between, and no probe says by what. NULL or "": by all probes. */
-struct machine_shift machine_shift_of(const struct machine_shifts *shifts, const char *roof);
+/* What a cell with that roof met: its time moved by something between, and no probe says by what. "": by all probes. */
+struct machine_shift machine_shift_of(const struct machine_shifts *shifts, int threads, const char *roof);
 
-/* The widest of two. */
-struct machine_shift machine_shift_wider(struct machine_shift a, struct machine_shift b);
+/* By any probe with any number of threads. */
+struct machine_shift machine_shift_widest(const struct machine_shifts *shifts);
 
 #endif

@@ -11,12 +11,13 @@
 static_assert((int)ISA_GENERIC == (int)SEQ_ISA_GENERIC && (int)ISA_V3 == (int)SEQ_ISA_V3 && (int)ISA_V4 == (int)SEQ_ISA_V4,
               "the harness's names of instruction sets and the contract's agree");
 
-static enum status read_count(const json_t *request, const char *key, int64_t absent, int64_t *out, struct error *error)
+/* `least` is also what an absent one is. */
+static enum status read_count(const json_t *request, const char *key, int64_t least, int64_t *out, struct error *error)
 {
     const json_t *value = json_object_get(request, key);
-    *out = json_is_integer(value) ? json_integer_value(value) : absent;
-    if ((value && !json_is_integer(value)) || *out < 1 || *out > (int64_t)1 << 40)
-        return error_set(error, STATUS_USAGE, "the request's '%s' is no positive whole number", key);
+    *out = value ? json_integer_value(value) : least;
+    if ((value && !json_is_integer(value)) || *out < least || *out > (int64_t)1 << 40)
+        return error_set(error, STATUS_USAGE, "the request's '%s' is no whole number from %lld to 2^40", key, (long long)least);
     return STATUS_OK;
 }
 
@@ -71,6 +72,7 @@ enum status problem_read(const json_t *request, struct problem_request *out, str
     TRY(module_load(protocol_string(request, "module", ""), &out->module, error));
     TRY(read_sizes(request, &out->problem, error));
     TRY(read_policies(request, &out->problem, error));
+    TRY(read_count(request, "extra_steps", 0, &out->extra_steps, error));
     TRY(module_parse_options(out->module, protocol_string(request, "options", ""), &out->options, error));
     out->problem.options = out->options;
     return STATUS_OK;

@@ -8,6 +8,7 @@ struct problem_request {
     const struct module *module;
     struct seq_problem problem; /* options point to `options` */
     double *options;            /* malloc'd; problem_free */
+    int64_t extra_steps;        /* of arithmetic planted in each timed call; 0 none */
 };
 
 MUST_CHECK enum status problem_read(const json_t *request, struct problem_request *out, struct error *error);

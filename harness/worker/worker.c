@@ -25,7 +25,6 @@
 #define SAMPLES_MAX 10000
 #define WORKER_MMAP_THRESHOLD (32 << 20) /* bytes; the most that glibc takes */
 #define BLOB_MAX ((size_t)16 << 20)
-#define EXTRA_STEPS_MOST 1e15
 
 struct worker_state {
     struct {
@@ -111,7 +110,7 @@ static enum status create_instance(const json_t *request, const struct problem_r
         .seed = (uint64_t)protocol_real(request, "seed", 1.0),
         .prepare_inside = strcmp(protocol_string(request, "prepare", "outside"), "inside") == 0,
         .small_pages = strcmp(protocol_string(request, "huge_pages", "on"), "off") == 0,
-        .extra_steps = (uint64_t)fmin(fmax(protocol_real(request, "extra_steps", 0.0), 0.0), EXTRA_STEPS_MOST),
+        .extra_steps = (uint64_t)problem->extra_steps,
         .shift = (unsigned)protocol_real(request, "shift", 0.0),
         .blob = blob_bytes ? blob : NULL,
         .blob_bytes = blob_bytes,

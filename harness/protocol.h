@@ -14,7 +14,8 @@
  *             prepare_seconds, regions, total_bytes, workspace_bytes, plan?, libraries,
  *             method (what plan chose, a line of text)
  * call        handle -> call_seconds (on poisoned memory; the next check judges it)
- * check       handle, rows, full, reference? -> error, tolerance, rows, touched {region: bytes}; kind "wrong" if it is off
+ * check       handle, rows, full, reference?, touched? -> error, tolerance, rows, and where asked for touched {region: bytes};
+ *             kind "wrong" if it is off
  *             handle, output (path, for a worker with a twin) -> (it has written its output there)
  * sample      handle, count, settle_seconds, warmup_seconds, minimum_seconds, long_call_seconds -> wall, cpu, calls, faults,
  *             run_delay (arrays), peak_bytes, steady?, warmup_seconds? (so far), clock_share?

@@ -10,11 +10,17 @@ static uint64_t mix(uint64_t x)
     return x ^ (x >> 31);
 }
 
+static const uint64_t golden = 0x9e3779b97f4a7c15u;
+
+/* The round over seed and stream; the one over the index is the other. */
+static uint64_t key_of(uint64_t seed, uint64_t stream)
+{
+    return mix(mix(seed + golden) ^ (stream * 0xd1342543de82ef95u + golden));
+}
+
 uint64_t random_bits(uint64_t seed, uint64_t stream, uint64_t index)
 {
-    const uint64_t golden = 0x9e3779b97f4a7c15u;
-    const uint64_t key = mix(mix(seed + golden) ^ (stream * 0xd1342543de82ef95u + golden));
-    return mix(key + (index + 1) * golden);
+    return mix(key_of(seed, stream) + (index + 1) * golden);
 }
 
 double random_uniform(uint64_t seed, uint64_t stream, uint64_t index)
@@ -40,11 +46,17 @@ double random_normal(uint64_t seed, uint64_t stream, uint64_t index)
 }
 
 /* Four uniform values of 16 bits: mean 4 * 32767.5, variance 4 * (2^32 - 1) / 12. */
-double random_bell(uint64_t seed, uint64_t stream, uint64_t index)
+static double bell(uint64_t bits)
 {
-    const uint64_t bits = random_bits(seed, stream, index);
-    const uint64_t sum = (bits & 0xffff) + (bits >> 16 & 0xffff) + (bits >> 32 & 0xffff) + (bits >> 48);
+    const int64_t sum = (int64_t)((bits & 0xffff) + (bits >> 16 & 0xffff) + (bits >> 32 & 0xffff) + (bits >> 48));
     return ((double)sum - 131070.0) * (1.0 / 37837.22723720648);
+}
+
+void random_fill_bell(uint64_t seed, uint64_t stream, uint64_t first, float *values, size_t count)
+{
+    const uint64_t key = key_of(seed, stream);
+    for (size_t i = 0; i < count; ++i)
+        values[i] = (float)bell(mix(key + (first + i + 1) * golden));
 }
 
 void random_permutation(uint64_t seed, uint64_t stream, int count, int *order)

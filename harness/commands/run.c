@@ -142,7 +142,7 @@ static enum status prepare(struct worker_state *state, const struct setting *set
 static enum status check(struct worker_state *state, int handle, struct error *error)
 {
     json_t *reply = NULL;
-    TRY(ask(state, json_pack("{s:s, s:i, s:b}", "do", "check", "handle", handle, "full", 1), &reply, error));
+    TRY(ask(state, json_pack("{s:s, s:i, s:b, s:b}", "do", "check", "handle", handle, "full", 1, "touched", 1), &reply, error));
     const double off = protocol_real(reply, "error", NAN);
     if (isfinite(off))
         printf("check    %d rows within %.2g of the largest reference value (%.2g is accepted)\n",

@@ -92,11 +92,11 @@ static void append_details(struct text *page, const struct comparison_view *view
     text_append(page, text_get(&differences));
     text_append(page, "\n");
     append_cells(page, view, true);
-    text_format(
-        page,
-        "\nComparison `%s`; `change` is the new arm over the base; `finds` is the smallest slowdown that as many pairs "
-        "find in 4 of 5 runs.\n\n</details>\n",
-        view->record->name);
+    text_append(page, "\n");
+    if (view->record->name[0]) /* one of two stored sweeps is not stored itself */
+        text_format(page, "Comparison `%s`; ", view->record->name);
+    text_append(page, "`change` is the new arm over the base; `finds` is the smallest slowdown that as many pairs find in 4 of 5 "
+                      "runs.\n\n</details>\n");
     text_free(&differences);
     text_free(&controls);
 }

@@ -207,13 +207,22 @@ static enum status set_from(struct store *store, struct baseline_record *baselin
     return store_add_baseline(store, baseline, replace, error);
 }
 
+/* The build folder or the install prefix of this program. */
+static char *own_build(void)
+{
+    char *modules = place_near(layouts[0].modules);
+    const bool built_here = modules && is_folder(modules);
+    free(modules);
+    return place_near(built_here ? "." : "..");
+}
+
 enum status baseline_set(struct store *store, struct baseline_record *baseline, const char *build, const char *commit,
                          const char *machine, bool replace, struct error *error)
 {
     TRY(store_check_baseline_name(baseline->name, error));
     if (!replace)
         TRY(check_free(store, baseline->name, error));
-    char *here = build ? NULL : place_near(".");
+    char *here = build ? NULL : own_build();
     char *source = realpath(build ? build : here ? here : "", NULL);
     char *folder = store_baseline_folder(store, baseline->name);
     char *hidden = text_print(".%s.part", baseline->name);

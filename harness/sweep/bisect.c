@@ -1,6 +1,7 @@
 /* bisect.c - see bisect.h. */
 #include "sweep/bisect.h"
 
+#include "analyse/verdict.h"
 #include "base/folder.h"
 #include "base/interrupt.h"
 #include "base/text.h"
@@ -15,6 +16,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#define MARGIN_MOST 1.0 /* twice as slow is slower than any good commit */
 
 struct bisection {
     const struct bisect_plan *plan;
@@ -63,6 +66,14 @@ static enum status check_range(const struct bisect_result *result, const struct 
 
 /* ---------------------------------------------------------------- state */
 
+static enum status write_state(const struct bisection *bisection, struct error *error)
+{
+    char *path = text_print("%s/state.json", bisection->worktree.scratch);
+    const bool written = path && json_dump_file(bisection->state, path, 0) == 0;
+    free(path);
+    return written ? STATUS_OK : error_set(error, STATUS_SYSTEM, "cannot write to %s", bisection->worktree.scratch);
+}
+
 static enum status make_state(struct bisection *bisection, struct error *error)
 {
     const struct bisect_plan *plan = bisection->plan;
@@ -75,16 +86,13 @@ static enum status make_state(struct bisection *bisection, struct error *error)
     for (int i = 0; i < plan->word_count; ++i)
         json_array_append_new(words, json_string(plan->words[i]));
     bisection->state =
-        json_pack("{s:s, s:s, s:s, s:s, s:o, s:s, s:s, s:s, s:s, s:s, s:s}", "good", bisection->result->good, "build",
+        json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:s, s:s, s:s, s:s, s:s, s:s}", "good", bisection->result->good, "build",
                   plan->build ? plan->build : "", "module", plan->module ? plan->module : "", "judge",
-                  plan->judge ? plan->judge : "", "words", words, "log", plan->log, "here", here, "tree",
+                  plan->judge ? plan->judge : "", "margin", "", "words", words, "log", plan->log, "here", here, "tree",
                   bisection->worktree.folder, "scratch", bisection->worktree.scratch, "program", program, "progress", progress);
     if (!bisection->state)
         return error_set(error, STATUS_USAGE, "an option of bisect is no UTF-8 text");
-    char *path = text_print("%s/state.json", bisection->worktree.scratch);
-    const bool written = path && json_dump_file(bisection->state, path, 0) == 0;
-    free(path);
-    return written ? STATUS_OK : error_set(error, STATUS_SYSTEM, "cannot write to %s", bisection->worktree.scratch);
+    return write_state(bisection, error);
 }
 
 /* ---------------------------------------------------------------- the ends */
@@ -100,6 +108,19 @@ static enum status build_base(const struct bisection *bisection, struct error *e
                                               bisection->plan->log);
 }
 
+/* What lies between the ends is known now. A commit is on the side to which it lies nearer, in logs: that takes fewer pairs, and
+ * less is inconclusive, than to exclude every difference of 2 %. A --margin of the caller's stands. */
+static enum status set_margin(const struct bisection *bisection, struct interval ratio, struct error *error)
+{
+    char margin[32];
+    const double half = sqrt(ratio.value) - 1.0;
+    if (!(ratio.low > 1.0) || half < VERDICT_MARGIN)
+        return STATUS_OK;
+    snprintf(margin, sizeof margin, "%.6g%%", 100.0 * fmin(half, MARGIN_MOST));
+    json_object_set_new(bisection->state, "margin", json_string(margin));
+    return write_state(bisection, error);
+}
+
 /* Before anything is searched for, it must be there. */
 static enum status check_bad_end(const struct bisection *bisection, struct error *error)
 {
@@ -110,7 +131,7 @@ static enum status check_bad_end(const struct bisection *bisection, struct error
         return error_set(error, STATUS_INTERRUPTED, "interrupted");
     switch (judgement.verdict) {
     case BISECT_BAD:
-        return STATUS_OK;
+        return set_margin(bisection, judgement.ratio, error);
     case BISECT_GOOD:
         return error_set(error, STATUS_INCONCLUSIVE,
                          "there is nothing to find: %.12s (bad) is not slower than %.12s (good) in the cells that are compared",

@@ -100,6 +100,10 @@ static void add_ab(struct comparison *comparison, const json_t *state, const cha
     add(comparison, "--output");
     add(comparison, comparison->page);
     add(comparison, "--quiet");
+    if (bisect_text(state, "margin")[0]) { /* before the caller's words, so that theirs decides */
+        add(comparison, "--margin");
+        add(comparison, bisect_text(state, "margin"));
+    }
     const json_t *words = json_object_get(state, "words");
     for (size_t i = 0; i < json_array_size(words); ++i)
         add(comparison, json_string_value(json_array_get(words, i)));
@@ -137,6 +141,8 @@ static void release(struct comparison *comparison)
         free(comparison->variables[i]);
 }
 
+#define LOG_LINE 500 /* longer ones are cut */
+
 /* Of the slowest cell that is no control. */
 static struct interval read_ratio(const char *page)
 {
@@ -156,7 +162,22 @@ static struct interval read_ratio(const char *page)
     return worst;
 }
 
-static void read_code(struct bisect_judgement *judgement, int code)
+/* The last line of the log, where a program that refuses says why; "" where there is none. */
+static void read_last_line(const char *log, char out[LOG_LINE])
+{
+    char line[LOG_LINE];
+    FILE *file = fopen(log, "r");
+    out[0] = '\0';
+    while (file && fgets(line, sizeof line, file)) {
+        line[strcspn(line, "\n")] = '\0';
+        if (line[0])
+            snprintf(out, LOG_LINE, "%s", text_starts(line, "seqscale: ") ? line + strlen("seqscale: ") : line);
+    }
+    if (file)
+        fclose(file);
+}
+
+static void read_code(struct bisect_judgement *judgement, int code, const char *log)
 {
     static const struct {
         int code;
@@ -169,8 +190,11 @@ static void read_code(struct bisect_judgement *judgement, int code)
         {STATUS_FAILED, BISECT_SKIP, "a measurement failed"},
         {STATUS_WRONG, BISECT_SKIP, "an operator gave wrong results"},
     };
+    char said[LOG_LINE];
+    read_last_line(log, said);
     judgement->verdict = BISECT_ABORT;
-    snprintf(judgement->reason, sizeof judgement->reason, "the comparison ended with exit code %d, and the log says why", code);
+    snprintf(judgement->reason, sizeof judgement->reason, "the comparison ended with exit code %d%s%s", code, said[0] ? ": " : "",
+             said);
     for (size_t i = 0; i < ARRAY_LEN(meanings); ++i)
         if (meanings[i].code == code) {
             judgement->verdict = meanings[i].verdict;
@@ -192,7 +216,7 @@ static enum status compare(const json_t *state, const char *commit, struct bisec
     if (status == STATUS_OK)
         status = execute(&execution, NULL, &code, error);
     if (status == STATUS_OK) {
-        read_code(judgement, code);
+        read_code(judgement, code, bisect_text(state, "log"));
         judgement->ratio = read_ratio(comparison.page);
     }
     release(&comparison);

@@ -17,9 +17,9 @@ struct bisect_judgement {
     char reason[700];
 };
 
-/* `state` is {"good", "build", "module", "judge", "words", "log", "here", "tree", "scratch", "program", "progress"}: texts, ""
- * absent, but for words, an array. Builds the module of the commit that is checked out in `tree`, and copies it to the folder
- * `to` in the scratch folder. STATUS_FAILED: it does not build. */
+/* `state` is {"good", "build", "module", "judge", "margin", "words", "log", "here", "tree", "scratch", "program", "progress"}:
+ * texts, "" absent, but for words, an array. Builds the module of the commit that is checked out in `tree`, and copies it to
+ * the folder `to` in the scratch folder. STATUS_FAILED: it does not build. */
 MUST_CHECK enum status bisect_build(const json_t *state, const char *to, struct error *error);
 
 /* Builds and compares; writes it to the log and to the results in the scratch folder. */

@@ -17,7 +17,7 @@
 #define START_STREAM 0x7374u
 #define ROUND_STREAM 0x726fu
 #define LAYOUT_STREAM 0x6c61u
-#define PHASE_SECONDS 0.01 /* of instrumented calls, once per cell */
+#define PHASE_SECONDS 0.005 /* of instrumented calls, once per cell */
 #define PHASE_CALLS_MAX 50.0
 
 static void say(const struct block *block, const struct planned_cell *cell)

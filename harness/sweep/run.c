@@ -16,7 +16,9 @@
 
 #define ORDER_STREAM 0x6f72u
 #define BLOCK_SECONDS 0.1           /* of a block beside its processes: probes, the store */
-#define PROBE_PERIOD_SECONDS 10.0  /* between two short probe sets */
+#define PROBE_SHARE 16.0            /* a budget has about so many short probe sets, */
+#define PROBE_PERIOD_LEAST 4.0      /* and this long lies between two of them, */
+#define PROBE_PERIOD_MOST 15.0      /* or this; seconds */
 #define TIMEOUT_LEAST_SECONDS 10.0   /* a worker gets this long even when the budget is gone */
 #define GROUPS_MAX 65536
 
@@ -132,7 +134,8 @@ static void doing(void *context, const struct planned_cell *cell)
 
 static enum probe_level probes_due(struct runner *runner, const struct group *group)
 {
-    static const int64_t period_ns = (int64_t)(PROBE_PERIOD_SECONDS * 1e9);
+    const double share = runner->request->budget_seconds / PROBE_SHARE;
+    const int64_t period_ns = (int64_t)(1e9 * fmin(fmax(share, PROBE_PERIOD_LEAST), PROBE_PERIOD_MOST));
     bool first_of_threads = group->passes == 0;
     for (const struct group *other = runner->groups; other < group && first_of_threads; ++other)
         first_of_threads = other->threads != group->threads || other->passes == 0;

@@ -10,10 +10,9 @@
 #define CHECK_TOLERANCE 2e-5
 
 struct check_result {
-    double error;  /* largest |output - reference| over the largest |reference|; NaN when there is nothing to compare with */
-    size_t rows;   /* compared */
+    double error;        /* largest |output - reference| over the largest |reference|; NaN when there is nothing to compare with */
+    size_t rows;         /* compared */
     double call_seconds; /* of the one call made */
-    size_t touched[SEQ_REGION_COUNT]; /* bytes of each region really written since it was poisoned, in lines of 64 */
 };
 
 /* Calls the instance once on poisoned memory and looks at what it did: every output element written and finite, red zones

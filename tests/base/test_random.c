@@ -102,18 +102,28 @@ static void test_random_normal_neighbours_are_uncorrelated(void **state)
 static void test_random_bell_is_bounded_and_has_its_moments(void **state)
 {
     (void)state;
+    enum { COUNT = 100000 };
+    static float values[COUNT + 1];
     double sum = 0.0, square = 0.0, product = 0.0;
-    const int count = 100000;
-    for (int i = 0; i < count; ++i) {
-        const double value = random_bell(3, 4, (uint64_t)i);
-        assert_true(fabs(value) < 3.47);
-        sum += value;
-        square += value * value;
-        product += value * random_bell(3, 4, (uint64_t)i + 1);
+    random_fill_bell(3, 4, 0, values, COUNT + 1);
+    for (int i = 0; i < COUNT; ++i) {
+        assert_true(fabsf(values[i]) < 3.47f);
+        sum += (double)values[i];
+        square += (double)values[i] * (double)values[i];
+        product += (double)values[i] * (double)values[i + 1];
     }
-    assert_true(fabs(sum / count) < 0.016); /* five standard deviations */
-    assert_true(fabs(square / count - 1.0) < 0.021);
-    assert_true(fabs(product / count) < 0.016);
+    assert_true(fabs(sum / COUNT) < 0.016); /* five standard deviations */
+    assert_true(fabs(square / COUNT - 1.0) < 0.021);
+    assert_true(fabs(product / COUNT) < 0.016);
+}
+
+static void test_random_bell_is_the_same_from_wherever_it_is_filled(void **state)
+{
+    (void)state;
+    float whole[64], part[20];
+    random_fill_bell(3, 4, 100, whole, 64);
+    random_fill_bell(3, 4, 130, part, 20);
+    assert_memory_equal(part, whole + 30, sizeof part);
 }
 
 static void test_random_permutation_holds_every_number_once(void **state)
@@ -155,6 +165,7 @@ int main(void)
         cmocka_unit_test(test_random_normal_is_finite_and_has_its_moments),
         cmocka_unit_test(test_random_normal_neighbours_are_uncorrelated),
         cmocka_unit_test(test_random_bell_is_bounded_and_has_its_moments),
+        cmocka_unit_test(test_random_bell_is_the_same_from_wherever_it_is_filled),
         cmocka_unit_test(test_random_permutation_holds_every_number_once),
         cmocka_unit_test(test_random_permutation_puts_everything_everywhere),
     };

@@ -75,6 +75,8 @@ expect test_bisect_of_equal_ends_says_so prints 'there is nothing to find' bisec
 expect test_bisect_with_a_bad_end_that_cannot_be_judged_says_so \
     prints 'the bad revision cannot be judged' bisect --good HEAD~8 --bad HEAD~2 --judge "$judge"
 expect test_bisect_with_an_unusable_judge_is_usage exits 2 bisect --good HEAD~8 --bad HEAD --judge 'exit 2'
+expect test_bisect_says_what_an_unusable_judge_said prints 'exit code 2: no such ruler' \
+    bisect --good HEAD~8 --bad HEAD --judge 'echo "seqscale: no such ruler" >&2; exit 2'
 expect test_bisect_good_that_does_not_build_is_failed \
     exits 4 bisect --good HEAD~5 --bad HEAD --judge "$judge" --build '! grep broken speed && cp speed m.so' --module m.so
 expect test_bisect_unknown_revision_is_a_sentence prints "'nowhere' is no commit" bisect --good nowhere --bad HEAD --judge true

@@ -55,6 +55,7 @@ expect test_installed_tree_has_manual_page test -s "$prefix/share/man/man1/seqsc
 expect test_installed_tree_has_plots test -s "$prefix/share/seqscale/plots/time.gp"
 expect test_installed_tree_has_sweeps test -s "$prefix/share/seqscale/sweeps/default.sweep"
 expect test_installed_tree_sweeps_and_draws draws_charts
+expect test_installed_tree_is_a_baseline prints 'of /' "$program" baseline set installed --db "$scratch/results.db"
 expect test_installed_tree_contract_compiles_alone compiles_a_module
 
 close_cases

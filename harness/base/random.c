@@ -23,9 +23,21 @@ uint64_t random_bits(uint64_t seed, uint64_t stream, uint64_t index)
     return mix(key_of(seed, stream) + (index + 1) * golden);
 }
 
+static double uniform(uint64_t bits)
+{
+    return ((double)(int64_t)(bits >> 11) + 0.5) * 0x1p-53;
+}
+
 double random_uniform(uint64_t seed, uint64_t stream, uint64_t index)
 {
-    return ((double)(random_bits(seed, stream, index) >> 11) + 0.5) * 0x1p-53;
+    return uniform(random_bits(seed, stream, index));
+}
+
+void random_fill_uniform(uint64_t seed, uint64_t stream, uint64_t first, double low, double high, float *values, size_t count)
+{
+    const uint64_t key = key_of(seed, stream);
+    for (size_t i = 0; i < count; ++i)
+        values[i] = (float)(low + (high - low) * uniform(mix(key + (first + i + 1) * golden)));
 }
 
 /* Box and Muller 1958: two uniform values make two independent normal ones. */

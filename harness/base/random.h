@@ -10,6 +10,9 @@ uint64_t random_bits(uint64_t seed, uint64_t stream, uint64_t index);
 double random_uniform(uint64_t seed, uint64_t stream, uint64_t index); /* in (0, 1) */
 double random_normal(uint64_t seed, uint64_t stream, uint64_t index);  /* mean 0, variance 1 */
 
+/* values[i] = low + (high - low) random_uniform(seed, stream, first + i). */
+void random_fill_uniform(uint64_t seed, uint64_t stream, uint64_t first, double low, double high, float *values, size_t count);
+
 /* values[i] = bell(seed, stream, first + i): nearly normal, mean 0, variance 1, within +-3.47. For large inputs, at a
  * twentieth of the price of random_normal. */
 void random_fill_bell(uint64_t seed, uint64_t stream, uint64_t first, float *values, size_t count);

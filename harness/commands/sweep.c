@@ -271,9 +271,9 @@ static void print_spent(const struct spent *spent)
     char total[UNITS_TEXT];
     const double share = 100.0 / spent->total_seconds;
     if (spent->total_seconds > 0.0)
-        printf("\nMeasured for %s: samples %.0f %%, warm-up %.0f %%, first touch of memory %.0f %%, harness %.0f %%.\n",
+        printf("\nMeasured for %s: samples %.0f %%, warm-up %.0f %%, harness %.0f %% (first touch of memory %.0f %%).\n",
                units_duration(total, spent->total_seconds), share * spent->seconds[SPENT_SAMPLES],
-               share * spent->seconds[SPENT_WARMUP], share * spent->seconds[SPENT_TOUCH], 100.0 * spent_harness_share(spent));
+               share * spent->seconds[SPENT_WARMUP], 100.0 * spent_harness_share(spent), share * spent->seconds[SPENT_TOUCH]);
 }
 
 static enum status measure(struct session *session, struct error *error)

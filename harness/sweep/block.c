@@ -225,6 +225,16 @@ static void end_members(struct block *block)
     }
 }
 
+/* What the members had, which is free now. */
+static void take_ballast(const struct block *block)
+{
+    const int64_t began = clock_wall_ns();
+    for (size_t i = 0; i < block->count; ++i)
+        if (plan_cell_runs(block->members[i].cell)) /* one that failed may never have had it */
+            ballast_take(block->request->ballast, block->members[i].cell->record.bytes);
+    spent_since(block->request->spent, SPENT_TOUCH, began);
+}
+
 static enum status run_group(struct block *block, struct error *error)
 {
     int *order = calloc(block->count + 1, sizeof *order);
@@ -241,6 +251,7 @@ static enum status run_group(struct block *block, struct error *error)
     now = spent_since(spent, SPENT_PHASES, now);
     end_members(block);
     spent_since(spent, SPENT_END, now);
+    take_ballast(block);
     free(order);
     return status;
 }
@@ -305,7 +316,10 @@ static enum status measure(struct block *block, struct error *error)
                                   .probes = probes};
     stamp(record.started);
     const int64_t began = clock_wall_ns();
+    const double probed = request->probes == PROBES_NONE ? 0.0 : PROBES_BYTES;
+    ballast_yield(request->ballast, probed);
     TRY(probes_take(request->setting, any, request->probes, probes, &record.probe_count, error));
+    ballast_take(request->ballast, probed);
     int64_t now = spent_since(request->spent, SPENT_PROBES, began);
     keep_gain(block, probes, record.probe_count);
     TRY(probes_null_peak(request->setting, request->cells, request->count, error));

@@ -7,6 +7,7 @@
 #ifndef HARNESS_SWEEP_BLOCK_H
 #define HARNESS_SWEEP_BLOCK_H
 
+#include "sweep/ballast.h"
 #include "sweep/plan.h"
 #include "sweep/probes.h"
 #include "sweep/spent.h"
@@ -34,6 +35,7 @@ struct block_request {
     void *context;
     struct spent *spent;           /* where the time goes; may be NULL */
     struct block_outcome *outcome; /* brought up to date; may be NULL */
+    struct ballast *ballast;       /* makes room for each process and comes back after the block; may be NULL */
 };
 
 /* Runs the block and stores it in one transaction. STATUS_INTERRUPTED leaves nothing of it behind. Cells that failed are

@@ -148,6 +148,7 @@ enum status block_start_member(struct member *member, const struct block *block,
                              &member->client, error));
     now = spent_since(spent, SPENT_START, now);
     TRY(meet_twin(member, block, error));
+    ballast_yield(block->request->ballast, cell->record.bytes);
     TRY(prepare(member, block, error));
     now = spent_since(spent, SPENT_PREPARE, now);
     const double called = spent ? spent->seconds[SPENT_WARMUP] : 0.0;

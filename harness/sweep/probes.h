@@ -6,7 +6,8 @@
 #include "sweep/plan.h"
 
 #define PROBES_MAX 64
-#define PROBES_FULL_SECONDS 1.5 /* for everything; the short set takes about 0.2 s */
+#define PROBES_FULL_SECONDS 1.0 /* for everything; the short set takes about 0.2 s */
+#define PROBES_BYTES 0x1p28      /* that they write to, at most */
 
 enum probe_level { PROBES_NONE = 0, PROBES_SHORT, PROBES_FULL };
 

@@ -39,6 +39,7 @@ struct runner {
     char reference_dir[REFERENCE_FOLDER];
     const struct group *current;
     struct block_outcome outcome; /* of the last block */
+    struct ballast ballast;
 };
 
 static double gone(const struct runner *runner)
@@ -185,6 +186,7 @@ static enum status run_group(struct runner *runner, struct group *group, struct 
         .context = runner,
         .spent = request->spent,
         .outcome = &runner->outcome,
+        .ballast = &runner->ballast,
     };
     runner->outcome.disturbed = false;
     const enum status status = block.count ? block_run(&block, error) : STATUS_OK;
@@ -340,6 +342,7 @@ enum status run_sweep(const struct run_request *request, struct error *error)
     for (size_t i = 0; i < runner.count; ++i)
         free(runner.groups[i].cells);
     free(runner.groups);
+    ballast_free(&runner.ballast);
     if (request->spent)
         request->spent->total_seconds = gone(&runner);
     return status;

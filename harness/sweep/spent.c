@@ -31,7 +31,7 @@ double spent_harness_share(const struct spent *spent)
 {
     if (!(spent->total_seconds > 0.0))
         return NAN;
-    const double measuring = spent->seconds[SPENT_SAMPLES] + spent->seconds[SPENT_WARMUP] + spent->seconds[SPENT_TOUCH];
+    const double measuring = spent->seconds[SPENT_SAMPLES] + spent->seconds[SPENT_WARMUP];
     return fmax(0.0, 1.0 - measuring / spent->total_seconds);
 }
 

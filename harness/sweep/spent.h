@@ -32,8 +32,7 @@ struct spent {
 int64_t spent_since(struct spent *spent, enum spent_on kind, int64_t start_ns);
 void spent_add(struct spent *spent, enum spent_on kind, double seconds);
 
-/* Share of the total that the operator does not cause: neither samples, nor warm-up, nor its memory's first touch, which is
- * warm-up of pages. NaN before the total is known. */
+/* Share of the total that is neither samples nor warm-up. NaN before the total is known. */
 double spent_harness_share(const struct spent *spent);
 
 /* {"samples": 1.2, ..., "other": 0.1, "total": 9.5}, malloc'd; NULL when memory ran out. */

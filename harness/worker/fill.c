@@ -15,24 +15,38 @@ void fill_input(float *values, size_t count, uint64_t seed)
         random_fill_bell(seed, INPUT_STREAM, at, values + at, count - at < PIECE ? count - at : PIECE);
 }
 
-static double draw(const struct seq_parameter *parameter, uint64_t seed, uint64_t stream, size_t index)
+static void fill_normal(float *values, size_t first, size_t count, const struct seq_parameter *parameter, uint64_t seed,
+                        uint64_t stream)
+{
+    for (size_t i = 0; i < count; ++i)
+        values[i] = (float)(parameter->a + parameter->b * random_normal(seed, stream, first + i));
+}
+
+static void fill_constant(float *values, size_t count, double value)
+{
+    for (size_t i = 0; i < count; ++i)
+        values[i] = (float)value;
+}
+
+/* Values [first, first + count) of the parameter. */
+static void fill_piece(float *values, size_t first, size_t count, const struct seq_parameter *parameter, uint64_t seed,
+                       uint64_t stream)
 {
     const double a = parameter->a, b = parameter->b;
     switch (parameter->init) {
-    case SEQ_INIT_ZERO: return 0.0;
-    case SEQ_INIT_ONE: return 1.0;
-    case SEQ_INIT_CONSTANT: return a;
-    case SEQ_INIT_UNIFORM: return a + (b - a) * random_uniform(seed, stream, index);
-    case SEQ_INIT_NORMAL: return a + b * random_normal(seed, stream, index);
-    case SEQ_INIT_LOG_UNIFORM: return log(a) + (log(b) - log(a)) * random_uniform(seed, stream, index);
-    case SEQ_INIT_COMPUTED: break;
+    case SEQ_INIT_ZERO: fill_constant(values, count, 0.0); break;
+    case SEQ_INIT_ONE: fill_constant(values, count, 1.0); break;
+    case SEQ_INIT_CONSTANT: fill_constant(values, count, a); break;
+    case SEQ_INIT_UNIFORM: random_fill_uniform(seed, stream, first, a, b, values, count); break;
+    case SEQ_INIT_NORMAL: fill_normal(values, first, count, parameter, seed, stream); break;
+    case SEQ_INIT_LOG_UNIFORM: random_fill_uniform(seed, stream, first, log(a), log(b), values, count); break;
+    case SEQ_INIT_COMPUTED: fill_constant(values, count, NAN); break;
     }
-    return NAN;
 }
 
 void fill_parameter(float *values, size_t count, const struct seq_parameter *parameter, uint64_t seed, uint64_t stream)
 {
 #pragma omp parallel for schedule(static)
-    for (size_t i = 0; i < count; ++i)
-        values[i] = (float)draw(parameter, seed, stream + 1, i);
+    for (size_t at = 0; at < count; at += PIECE)
+        fill_piece(values + at, at, count - at < PIECE ? count - at : PIECE, parameter, seed, stream + 1);
 }

@@ -126,6 +126,15 @@ static void test_random_bell_is_the_same_from_wherever_it_is_filled(void **state
     assert_memory_equal(part, whole + 30, sizeof part);
 }
 
+static void test_random_fill_uniform_is_random_uniform_stretched(void **state)
+{
+    (void)state;
+    float values[50];
+    random_fill_uniform(3, 4, 100, -2.0, 0.5, values, 50);
+    for (int i = 0; i < 50; ++i)
+        assert_true(values[i] == (float)(-2.0 + 2.5 * random_uniform(3, 4, 100 + (uint64_t)i)));
+}
+
 static void test_random_permutation_holds_every_number_once(void **state)
 {
     (void)state;
@@ -166,6 +175,7 @@ int main(void)
         cmocka_unit_test(test_random_normal_neighbours_are_uncorrelated),
         cmocka_unit_test(test_random_bell_is_bounded_and_has_its_moments),
         cmocka_unit_test(test_random_bell_is_the_same_from_wherever_it_is_filled),
+        cmocka_unit_test(test_random_fill_uniform_is_random_uniform_stretched),
         cmocka_unit_test(test_random_permutation_holds_every_number_once),
         cmocka_unit_test(test_random_permutation_puts_everything_everywhere),
     };

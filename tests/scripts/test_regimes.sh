@@ -41,7 +41,7 @@ sweep_has_a_grade_and_its_policies() {
 
 time_is_accounted_for() {
     "$program" sweep "${quiet[@]}" --operator conv --length 16 --budget 2s --name spent >"$scratch/out"
-    grep -q '^Measured for .*: samples .* %, warm-up .* %, first touch of memory .* %, harness .* %\.$' "$scratch/out"
+    grep -q '^Measured for .*: samples .* %, warm-up .* %, harness .* % (first touch of memory .* %)\.$' "$scratch/out"
 }
 
 silence_is_a_bound() {

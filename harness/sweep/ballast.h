@@ -1,0 +1,32 @@
+/* ballast.h - memory that a sweep holds between two blocks, so that the next one's processes find it.
+ *
+ * Many virtual machines give what a process has freed back to their host within seconds (free page reporting), and whoever
+ * writes to that memory next waits until the host has found it again: 2 s for a GiB where memory that was never given back takes
+ * 0.13 s. A sweep would pay that for each process of a large cell. One thread only.
+ */
+#ifndef HARNESS_SWEEP_BALLAST_H
+#define HARNESS_SWEEP_BALLAST_H
+
+#include <stddef.h>
+
+enum { BALLAST_CHUNKS = 1024 };
+#define BALLAST_CHUNK ((size_t)16 << 20) /* bytes */
+
+/* Zero-initialised it holds nothing. */
+struct ballast {
+    void *chunks[BALLAST_CHUNKS];
+    size_t held;
+};
+
+/* NULL for a ballast is none at all, and NaN bytes are nothing.
+ *
+ * Just before a process takes so many bytes: frees as much, in whole chunks, as far as there is any. */
+void ballast_yield(struct ballast *ballast, double bytes);
+
+/* After its end: takes as much again, but together no more than a quarter of the memory that is available. Memory that cannot
+ * be had is no error. */
+void ballast_take(struct ballast *ballast, double bytes);
+
+void ballast_free(struct ballast *ballast);
+
+#endif

@@ -18,7 +18,7 @@ struct allocation {
 void allocation_add(struct allocation *allocation, const double *samples, size_t count);
 
 #define ALLOCATION_SAMPLES_LEAST 3
-#define ALLOCATION_SAMPLES_MOST 20
+#define ALLOCATION_SAMPLES_MOST 32
 #define ALLOCATION_PROCESSES_LEAST 3 /* with fewer nothing is known of the variance between them */
 
 /* Samples per process with which the least time gives the narrowest interval (Kalibera and Jones, "Rigorous benchmarking in
@@ -29,7 +29,7 @@ int allocation_samples(const struct allocation *allocation, double process_secon
 /* At least so many samples, up to the most, that starting a process (`setup_seconds`) is at most ALLOCATION_SETUP_SHARE of its
  * time, of which `warmup_seconds` are no setup either. Short calls need no more for their intervals; but a process whose time
  * goes into its start tells less than it could for the price. */
-#define ALLOCATION_SETUP_SHARE 0.12
+#define ALLOCATION_SETUP_SHARE 0.06
 int allocation_share(int samples, double setup_seconds, double warmup_seconds, double sample_seconds);
 
 /* Relative width that one more process takes off an interval of relative half-width `width` from `processes` of them, beyond

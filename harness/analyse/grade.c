@@ -19,26 +19,26 @@ static const struct rule {
     const char *reason;     /* with one %.3g */
 } rules[GRADE_CRITERIA] = {
     /* A lost percent is a percent of the time. */
-    [GRADE_LOST] = {{0.002, 0.01, 0.05, 0.15}, 0.05, 100.0, "%.2g %% of the time lost to other work (run delay, steal)"},
+    [GRADE_LOST] = {{0.002, 0.01, 0.05, 0.15}, 0.05, 100.0, "%.6g %% of the time lost to other work (run delay, steal)"},
     /* A group without quota stands still for tens of milliseconds: no figure of such a process means anything. */
-    [GRADE_THROTTLED] = {{0.0, 0.0, 0.0, 0.0}, 0.0, 100.0, "throttled by the CPU quota for %.2g %% of the time"},
+    [GRADE_THROTTLED] = {{0.0, 0.0, 0.0, 0.0}, 0.0, 100.0, "throttled by the CPU quota for %.6g %% of the time"},
     /* A sample has 3 ms. */
-    [GRADE_GAP] = {{2e-4, 1e-3, 5e-3, 5e-2}, INFINITY, 1e3, "a spin was interrupted for %.2g ms at a time"},
+    [GRADE_GAP] = {{2e-4, 1e-3, 5e-3, 5e-2}, INFINITY, 1e3, "a spin was interrupted for %.6g ms at a time"},
     /* The clock of the core itself. Virtual machines move it by 5 % within milliseconds, which repeating a block does not mend. */
-    [GRADE_DRIFT] = {{0.005, 0.01, 0.02, 0.1}, 0.1, 100.0, "the speed of the core changed by %.2g %%"},
+    [GRADE_DRIFT] = {{0.005, 0.01, 0.02, 0.1}, 0.1, 100.0, "the speed of the core changed by %.6g %%"},
     /* As far as this machine's sweeps know: a neighbour on the core, a lower clock. Steady, it is no drift, and no disturbance that
      * repeating would mend; but an hour later, without it, the same cell takes another time. */
-    [GRADE_SLOW] = {{0.005, 0.01, 0.02, 0.1}, INFINITY, 100.0, "the core was %.2g %% slower than it can be"},
+    [GRADE_SLOW] = {{0.005, 0.01, 0.02, 0.1}, INFINITY, 100.0, "the core was %.6g %% slower than it can be"},
     /* A page costs about 2 us, a sample has 3 ms: 15 faults are one percent. There should be none. */
-    [GRADE_FAULTS] = {{0.0, 1.0, 15.0, 150.0}, INFINITY, 1.0, "%.2g page faults in a sample"},
+    [GRADE_FAULTS] = {{0.0, 1.0, 15.0, 150.0}, INFINITY, 1.0, "%.6g page faults in a sample"},
     /* The median jumps from one group to the other by this much. */
-    [GRADE_MODES] = {{0.01, 0.03, 0.1, 0.3}, INFINITY, 100.0, "the values lie in two groups %.2g %% apart"},
+    [GRADE_MODES] = {{0.01, 0.03, 0.1, 0.3}, INFINITY, 100.0, "the values lie in two groups %.6g %% apart"},
     /* The share of processes that never settled. Of one process it is 0 or 1, and 1 is a C: its samples are still there. */
     [GRADE_UNSTEADY] = {{0.0, 0.5, 1.0, 1.0}, INFINITY, 100.0, "no steady state in %.3g %% of the processes"},
     /* Two cores that do less than 1.6 of one share it (0.2 of each lost), and speed-ups are not to be quoted. */
-    [GRADE_TEAM] = {{0.05, 0.1, 0.2, 0.35}, INFINITY, 100.0, "the cores of a team gave %.2g %% less than they do alone"},
+    [GRADE_TEAM] = {{0.05, 0.1, 0.2, 0.35}, INFINITY, 100.0, "the cores of a team gave %.6g %% less than they do alone"},
     /* 1000 clock readings a stretch make the clock's share a tenth of a percent. */
-    [GRADE_CLOCK] = {{0.001, 0.01, 0.05, 0.2}, INFINITY, 100.0, "reading the clock is %.2g %% of a timed call"},
+    [GRADE_CLOCK] = {{0.001, 0.01, 0.05, 0.2}, INFINITY, 100.0, "reading the clock is %.6g %% of a timed call"},
     /* Three processes give a median that one bad process does not move; one has no interval at all. */
     [GRADE_FEW] = {{0.34, 0.51, 1.0, 1.0}, INFINITY, 1.0, ""},
 };
@@ -71,6 +71,13 @@ char grade_letter(const struct grade_evidence *evidence)
     return worst;
 }
 
+/* To two digits, which %.2g would write as 1e+02 from 100 on. */
+static double two_digits(double value)
+{
+    const double unit = pow(10.0, floor(log10(fabs(value))) - 1.0);
+    return unit > 0.0 && isfinite(unit) ? round(value / unit) * unit : value;
+}
+
 static void append_reason(char out[GRADE_REASON_TEXT], enum grade_criterion criterion, double value)
 {
     const size_t used = strlen(out);
@@ -78,7 +85,7 @@ static void append_reason(char out[GRADE_REASON_TEXT], enum grade_criterion crit
     if (criterion == GRADE_FEW)
         snprintf(number, sizeof number, "only %.0f process%s", 1.0 / value, value >= 1.0 ? "" : "es");
     else
-        snprintf(number, sizeof number, rules[criterion].reason, value * rules[criterion].scale);
+        snprintf(number, sizeof number, rules[criterion].reason, two_digits(value * rules[criterion].scale));
     snprintf(out + used, GRADE_REASON_TEXT - used, "%s%s", used ? "; " : "", number);
 }
 

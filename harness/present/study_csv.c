@@ -38,8 +38,8 @@ static void append_row(struct text *out, const struct row *row)
     append_field(out, cell->operator_name);
     append_field(out, cell->options);
     append_field(out, against);
-    text_format(out, ",%lld,%lld,%s,%s,%d", (long long)cell->batch, (long long)cell->width, cell->mode, cell->scope,
-                cell->threads);
+    text_format(out, ",%lld,%lld,%s,%s,%s,%s,%d", (long long)cell->batch, (long long)cell->width, cell->mode, cell->scope,
+                cell->prepare, cell->cache, cell->threads);
     append_field(out, row->metric);
     append_number(out, row->length);
     append_field(out, row->quantity);
@@ -179,8 +179,8 @@ static void append_equal(struct text *out, const struct study_equal *equal)
 void study_write_csv(struct text *out, const struct study *study)
 {
     text_append(out,
-                "section,operator,options,against,batch,width,mode,scope,threads,metric,length,quantity,value,low,high,"
-                "verdict\n");
+                "section,operator,options,against,batch,width,mode,scope,prepare,cache,threads,metric,length,quantity,value,low,"
+                "high,verdict\n");
     for (int i = 0; i < study->growth_count; ++i)
         append_growth(out, &study->growth[i]);
     for (int i = 0; i < study->crossover_count; ++i)

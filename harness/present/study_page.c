@@ -44,19 +44,26 @@ void study_page_end(struct study_page *page, const char *title)
         text_free(&page->cells[i]);
 }
 
+void study_page_setting(struct study_page *page, const struct cell *cell)
+{
+    struct text *const width = study_page_cell(page), *const batch = study_page_cell(page);
+    struct text *const mode = study_page_cell(page);
+    if (page->varies_width)
+        text_format(width, "%lld", (long long)cell->width);
+    if (page->varies_batch)
+        text_format(batch, "%lld", (long long)cell->batch);
+    if (page->varies_mode)
+        text_format(mode, "%s %s", cell->mode, cell->scope);
+    text_append(study_page_cell(page), page->varies_prepare ? cell->prepare : "");
+    text_append(study_page_cell(page), page->varies_cache ? cell->cache : "");
+}
+
 void study_page_name(struct study_page *page, const struct cell_record *cell)
 {
     char label[CELL_OPERATOR_MAX + CELL_OPTIONS_MAX];
     cell_label(&cell->cell, label, sizeof label);
     text_append(study_page_cell(page), label);
-    struct text *const width = study_page_cell(page), *const batch = study_page_cell(page);
-    struct text *const mode = study_page_cell(page);
-    if (page->varies_width)
-        text_format(width, "%lld", (long long)cell->cell.width);
-    if (page->varies_batch)
-        text_format(batch, "%lld", (long long)cell->cell.batch);
-    if (page->varies_mode)
-        text_format(mode, "%s %s", cell->cell.mode, cell->cell.scope);
+    study_page_setting(page, &cell->cell);
     text_format(study_page_cell(page), "%d", cell->cell.threads);
 }
 

@@ -5,12 +5,12 @@
 #include "present/study.h"
 #include "present/table.h"
 
-enum { STUDY_COLUMNS_MAX = 24 };
+enum { STUDY_COLUMNS_MAX = 26 };
 
 struct study_page {
     FILE *out;
     const struct study *study;
-    bool varies_width, varies_batch, varies_mode; /* over the series: a column of its own then */
+    bool varies_width, varies_batch, varies_mode, varies_prepare, varies_cache; /* over the series: a column of its own then */
     struct table *table;
     int columns;
     struct text cells[STUDY_COLUMNS_MAX]; /* of the row that is being built */
@@ -26,12 +26,17 @@ void study_page_end_row(struct study_page *page);
 /* Prints the table under its title, or nothing where it has no rows. */
 void study_page_end(struct study_page *page, const char *title);
 
-/* Cells of several columns: label; width, batch and mode where they vary; threads. */
-enum { STUDY_NAME_COLUMNS = 5 };
-#define STUDY_NAMES                                           \
-    {"operator", 0}, {"width", 1}, {"batch", 1}, {"mode", 0}, \
-    {                                                         \
-        "threads", 1                                          \
+/* Columns of a setting, empty where it does not vary, and their cells in a row. */
+enum { STUDY_SETTING_COLUMNS = 5 };
+#define STUDY_SETTING {"width", 1}, {"batch", 1}, {"mode", 0}, {"prepare", 0}, {"cache", 0}
+void study_page_setting(struct study_page *page, const struct cell *cell);
+
+/* Those of a series: label, setting, threads. */
+enum { STUDY_NAME_COLUMNS = STUDY_SETTING_COLUMNS + 2 };
+#define STUDY_NAMES                 \
+    {"operator", 0}, STUDY_SETTING, \
+    {                               \
+        "threads", 1                \
     }
 void study_page_name(struct study_page *page, const struct cell_record *cell);
 

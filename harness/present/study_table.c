@@ -208,6 +208,8 @@ static void find_variation(struct study_page *page)
         page->varies_width |= a->width != b->width;
         page->varies_batch |= a->batch != b->batch;
         page->varies_mode |= strcmp(a->mode, b->mode) != 0 || strcmp(a->scope, b->scope) != 0;
+        page->varies_prepare |= strcmp(a->prepare, b->prepare) != 0;
+        page->varies_cache |= strcmp(a->cache, b->cache) != 0;
     }
 }
 
@@ -222,7 +224,11 @@ static void print_head(const struct study_page *page)
         fprintf(page->out, ", width %lld", (long long)cell->width);
     if (!page->varies_batch)
         fprintf(page->out, ", batch %lld", (long long)cell->batch);
-    fprintf(page->out, ", prepare %s, %s cache. Intervals are 95 %%.\n", cell->prepare, cell->cache);
+    if (!page->varies_prepare)
+        fprintf(page->out, ", prepare %s", cell->prepare);
+    if (!page->varies_cache)
+        fprintf(page->out, ", %s cache", cell->cache);
+    fputs(". Intervals are 95 %.\n", page->out);
 }
 
 static void print_note(const struct study_page *page)

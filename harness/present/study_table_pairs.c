@@ -55,8 +55,7 @@ static int count_shown(const struct study *study)
 
 void study_print_crossovers(struct study_page *page)
 {
-    static const struct table_column columns[] = {{"metric", 0}, {"threads", 1}, {"width", 1}, {"batch", 1},
-                                                  {"mode", 0},   {"a", 0},       {"b", 0},     {"", 0}};
+    static const struct table_column columns[] = {{"metric", 0}, {"threads", 1}, STUDY_SETTING, {"a", 0}, {"b", 0}, {"", 0}};
     const struct study *study = page->study;
     const int shown = count_shown(study); /* 0: the filter left that operator out, and all pairs are shown */
     study_page_begin(page, columns, (int)ARRAY_LEN(columns));
@@ -67,14 +66,7 @@ void study_print_crossovers(struct study_page *page)
             continue;
         text_append(study_page_cell(page), study_metric_names[crossover->metric]);
         text_format(study_page_cell(page), "%d", cell->threads);
-        struct text *const width = study_page_cell(page), *const batch = study_page_cell(page);
-        struct text *const mode = study_page_cell(page);
-        if (page->varies_width)
-            text_format(width, "%lld", (long long)cell->width);
-        if (page->varies_batch)
-            text_format(batch, "%lld", (long long)cell->batch);
-        if (page->varies_mode)
-            text_format(mode, "%s %s", cell->mode, cell->scope);
+        study_page_setting(page, cell);
         append_label(study_page_cell(page), crossover->a->first);
         append_label(study_page_cell(page), crossover->b->first);
         append_verdict(study_page_cell(page), crossover);

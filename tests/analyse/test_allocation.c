@@ -61,13 +61,13 @@ static void test_allocation_samples_of_too_little_are_unknown(void **state)
     assert_int_equal(allocation_samples(&single, 1.0, 1.0), 0);
 }
 
-/* A start of 44 ms is 12 % of a process in which 322.7 ms are something else: 33 samples of 10 ms, of which 20 are allowed. */
+/* A start of 44 ms is 6 % of a process in which 689 ms are something else: 69 samples of 10 ms, of which 32 are allowed. */
 static void test_allocation_share_keeps_the_start_small(void **state)
 {
     (void)state;
-    assert_int_equal(allocation_share(5, 0.0119, 0.008, 0.010), 8);
+    assert_int_equal(allocation_share(5, 0.0119, 0.008, 0.010), 18);
     assert_int_equal(allocation_share(5, 0.044, 0.0, 0.010), ALLOCATION_SAMPLES_MOST);
-    assert_int_equal(allocation_share(9, 0.0119, 0.008, 0.010), 9);
+    assert_int_equal(allocation_share(19, 0.0119, 0.008, 0.010), 19);
     assert_int_equal(allocation_share(5, NAN, 0.0, 0.010), 5);
 }
 

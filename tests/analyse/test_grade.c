@@ -54,6 +54,8 @@ static void test_grade_slow_core_is_a_grade_and_no_disturbance(void **state)
     const struct grade_evidence slow = with(GRADE_SLOW, 0.2), drifting = with(GRADE_DRIFT, 0.2);
     assert_int_equal(grade_letter(&slow), 'F');
     assert_string_equal(grade_reason(&slow, reason), "the core was 20 % slower than it can be");
+    const struct grade_evidence slower = with(GRADE_SLOW, 1.234); /* as a number that people write */
+    assert_string_equal(grade_reason(&slower, reason), "the core was 120 % slower than it can be");
     assert_false(grade_is_disturbed(&slow));
     assert_true(grade_is_disturbed(&drifting));
 }

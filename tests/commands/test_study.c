@@ -188,10 +188,27 @@ static void test_study_prints_every_table(void **state)
     for (size_t i = 0; i < ARRAY_LEN(parts); ++i)
         assert_prints(fixture, "study known --within 1ms --within 64KiB --db %/results.db", parts[i]);
     assert_prints(fixture, "study --format csv --db %/results.db",
-                  "crossover,slow,,fast,1,256,forward,layer,1,time,,length,");
+                  "crossover,slow,,fast,1,256,forward,layer,outside,warm,1,time,,length,");
     assert_prints(fixture, "study --where length<100 --db %/results.db",
                   "1 length was measured, and growth needs at least 3");
     assert_prints(fixture, "study --where operator=none --db %/results.db", "None of the 27 cells of sweep 'known'");
+}
+
+/* Two regimes of the cache are two series, and a reader must be able to tell them apart. */
+static void test_study_names_the_cache_where_it_varies(void **state)
+{
+    struct fixture *fixture = *state;
+    import_text(fixture, "both",
+                "operator,length,seconds,cache\n"
+                "one,64,1,warm\none,128,2,warm\none,256,4,warm\none,512,8,warm\n"
+                "one,64,3,cold\none,128,6,cold\none,256,12,cold\none,512,24,cold\n");
+    char *out = print(fixture, command_study, "study both --db %/results.db");
+    assert_non_null(strstr(out, "operator  cache  threads"));
+    assert_non_null(strstr(out, "one       cold "));
+    assert_null(strstr(out, "warm cache"));
+    free(out);
+    assert_prints(fixture, "study both --db %/results.db --where cache=warm", "warm cache");
+    assert_prints(fixture, "study both --db %/results.db --format csv", "growth,one,,,1,256,forward,layer,outside,cold,1,time,");
 }
 
 static void test_study_of_our_own_blocks_pairs_them(void **state)
@@ -387,6 +404,7 @@ int main(void)
         IN_FOLDER(test_study_of_the_lra_table_claims_no_more_than_four_lengths_tell),
         IN_FOLDER(test_study_of_known_curves_gives_known_answers),
         IN_FOLDER(test_study_prints_every_table),
+        IN_FOLDER(test_study_names_the_cache_where_it_varies),
         IN_FOLDER(test_study_of_our_own_blocks_pairs_them),
         IN_FOLDER(test_study_names_the_fastest_variant_beside_the_base),
         IN_FOLDER(test_study_of_instructions_settles_n_against_n_log_n),

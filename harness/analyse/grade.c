@@ -16,7 +16,7 @@ static const struct rule {
     double limit[LETTERS];  /* largest value that still is an A, B, C, D */
     double disturbed;       /* from here on the block is repeated; infinity: no sign of a disturbance */
     double scale;           /* of the value in the sentence */
-    const char *reason;     /* with one %.3g */
+    const char *reason;     /* with one %.6g, of two digits */
 } rules[GRADE_CRITERIA] = {
     /* A lost percent is a percent of the time. */
     [GRADE_LOST] = {{0.002, 0.01, 0.05, 0.15}, 0.05, 100.0, "%.6g %% of the time lost to other work (run delay, steal)"},
@@ -34,7 +34,7 @@ static const struct rule {
     /* The median jumps from one group to the other by this much. */
     [GRADE_MODES] = {{0.01, 0.03, 0.1, 0.3}, INFINITY, 100.0, "the values lie in two groups %.6g %% apart"},
     /* The share of processes that never settled. Of one process it is 0 or 1, and 1 is a C: its samples are still there. */
-    [GRADE_UNSTEADY] = {{0.0, 0.5, 1.0, 1.0}, INFINITY, 100.0, "no steady state in %.3g %% of the processes"},
+    [GRADE_UNSTEADY] = {{0.0, 0.5, 1.0, 1.0}, INFINITY, 100.0, "no steady state in %.6g %% of the processes"},
     /* Two cores that do less than 1.6 of one share it (0.2 of each lost), and speed-ups are not to be quoted. */
     [GRADE_TEAM] = {{0.05, 0.1, 0.2, 0.35}, INFINITY, 100.0, "the cores of a team gave %.6g %% less than they do alone"},
     /* 1000 clock readings a stretch make the clock's share a tenth of a percent. */

@@ -1,12 +1,15 @@
 /* ballast.c - see ballast.h. */
 #include "sweep/ballast.h"
 
+#include "base/interrupt.h"
 #include "machine/memory.h"
 
+#include <stdint.h>
 #include <sys/mman.h>
 
 #define LARGEST_SHARE 0.25 /* of the memory that would be available without it */
 #define PAGE ((size_t)4096)
+#define HUGE_PAGE ((size_t)2 << 20)
 
 static size_t chunks_of(double bytes)
 {
@@ -19,11 +22,26 @@ static void drop(struct ballast *ballast)
     munmap(ballast->chunks[--ballast->held], BALLAST_CHUNK);
 }
 
+/* Address space for a chunk that begins with a huge page; NULL where there is none. */
+static unsigned char *map_chunk(void)
+{
+    unsigned char *map = mmap(NULL, BALLAST_CHUNK + HUGE_PAGE, PROT_READ | PROT_WRITE,
+                              MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (map == MAP_FAILED)
+        return NULL;
+    const size_t before = (HUGE_PAGE - (uintptr_t)map % HUGE_PAGE) % HUGE_PAGE;
+    if (before > 0)
+        munmap(map, before);
+    if (before < HUGE_PAGE)
+        munmap(map + before + BALLAST_CHUNK, HUGE_PAGE - before);
+    return map + before;
+}
+
 /* In huge pages, as the operators' regions are, and not for the processes that are started meanwhile. */
 static void *make_chunk(void)
 {
-    void *chunk = mmap(NULL, BALLAST_CHUNK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (chunk == MAP_FAILED)
+    unsigned char *chunk = map_chunk();
+    if (!chunk)
         return NULL;
     madvise(chunk, BALLAST_CHUNK, MADV_HUGEPAGE);
     madvise(chunk, BALLAST_CHUNK, MADV_DONTFORK);
@@ -45,10 +63,11 @@ void ballast_yield(struct ballast *ballast, double bytes)
 
 void ballast_take(struct ballast *ballast, double bytes)
 {
-    if (!ballast || chunks_of(bytes) == 0)
+    if (!ballast)
         return;
-    const size_t wanted = ballast->held + chunks_of(bytes), most = most_chunks(ballast);
-    while (ballast->held < wanted && ballast->held < most) {
+    const size_t needed = chunks_of(bytes), most = most_chunks(ballast);
+    ballast->wanted = needed > ballast->wanted ? needed : ballast->wanted;
+    while (ballast->held < ballast->wanted && ballast->held < most && !interrupt_requested()) {
         ballast->chunks[ballast->held] = make_chunk();
         if (!ballast->chunks[ballast->held])
             return;

@@ -114,7 +114,7 @@ static enum status set_margin(const struct bisection *bisection, struct interval
 {
     char margin[32];
     const double half = sqrt(ratio.value) - 1.0;
-    if (!(ratio.low > 1.0) || half < VERDICT_MARGIN)
+    if (!(ratio.low > 1.0 + VERDICT_MARGIN) || half < VERDICT_MARGIN)
         return STATUS_OK;
     snprintf(margin, sizeof margin, "%.6g%%", 100.0 * fmin(half, MARGIN_MOST));
     json_object_set_new(bisection->state, "margin", json_string(margin));

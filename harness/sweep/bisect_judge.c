@@ -141,18 +141,20 @@ static void release(struct comparison *comparison)
         free(comparison->variables[i]);
 }
 
-#define LOG_LINE 500 /* longer ones are cut */
-
-/* Of the slowest cell that is no control. */
+/* Of the slowest cell that is no control: of those called SLOWER, where there are any. */
 static struct interval read_ratio(const char *page)
 {
     struct interval worst = {NAN, NAN, NAN};
+    bool worst_is_slower = false;
     json_t *root = json_load_file(page, 0, NULL), *cell;
     size_t i;
     json_array_foreach(json_object_get(root, "cells"), i, cell) {
         const double ratio = json_number_value(json_object_get(cell, "ratio"));
-        if (json_is_true(json_object_get(cell, "control")) || !(ratio > 0.0) || worst.value >= ratio)
+        const bool is_slower = strcmp(bisect_text(cell, "verdict"), "SLOWER") == 0;
+        if (json_is_true(json_object_get(cell, "control")) || !(ratio > 0.0) || is_slower < worst_is_slower ||
+            (is_slower == worst_is_slower && worst.value >= ratio))
             continue;
+        worst_is_slower = is_slower;
         worst.value = ratio;
         const json_t *low = json_object_get(cell, "low"), *high = json_object_get(cell, "high");
         worst.low = json_is_number(low) ? json_number_value(low) : NAN;
@@ -162,22 +164,38 @@ static struct interval read_ratio(const char *page)
     return worst;
 }
 
-/* The last line of the log, where a program that refuses says why; "" where there is none. */
-static void read_last_line(const char *log, char out[LOG_LINE])
+#define LOG_LINE 500 /* characters of a line that are read */
+
+static long log_length(const char *log)
+{
+    FILE *file = fopen(log, "r");
+    const long length = file && fseek(file, 0, SEEK_END) == 0 ? ftell(file) : 0;
+    if (file)
+        fclose(file);
+    return length;
+}
+
+/* The last line that the log has behind `from`, where a program that refuses says why; "" where there is none. */
+static void read_last_line(const char *log, long from, char out[LOG_LINE])
 {
     char line[LOG_LINE];
+    bool begins = true; /* not the rest of a longer one */
     FILE *file = fopen(log, "r");
     out[0] = '\0';
-    while (file && fgets(line, sizeof line, file)) {
+    if (file && fseek(file, from, SEEK_SET) != 0)
+        from = -1;
+    while (file && from >= 0 && fgets(line, sizeof line, file)) {
+        const bool used = begins && line[0] != '\n';
+        begins = strchr(line, '\n') != NULL;
         line[strcspn(line, "\n")] = '\0';
-        if (line[0])
+        if (used)
             snprintf(out, LOG_LINE, "%s", text_starts(line, "seqscale: ") ? line + strlen("seqscale: ") : line);
     }
     if (file)
         fclose(file);
 }
 
-static void read_code(struct bisect_judgement *judgement, int code, const char *log)
+static void read_code(struct bisect_judgement *judgement, int code, const char *said)
 {
     static const struct {
         int code;
@@ -190,8 +208,6 @@ static void read_code(struct bisect_judgement *judgement, int code, const char *
         {STATUS_FAILED, BISECT_SKIP, "a measurement failed"},
         {STATUS_WRONG, BISECT_SKIP, "an operator gave wrong results"},
     };
-    char said[LOG_LINE];
-    read_last_line(log, said);
     judgement->verdict = BISECT_ABORT;
     snprintf(judgement->reason, sizeof judgement->reason, "the comparison ended with exit code %d%s%s", code, said[0] ? ": " : "",
              said);
@@ -213,10 +229,13 @@ static enum status compare(const json_t *state, const char *commit, struct bisec
                                         .directory = bisect_text(state, own ? "tree" : "here"),
                                         .environment = (const char *const *)comparison.variables,
                                         .log = bisect_text(state, "log")};
+    const long before = log_length(bisect_text(state, "log"));
     if (status == STATUS_OK)
         status = execute(&execution, NULL, &code, error);
     if (status == STATUS_OK) {
-        read_code(judgement, code, bisect_text(state, "log"));
+        char said[LOG_LINE];
+        read_last_line(bisect_text(state, "log"), before, said);
+        read_code(judgement, code, said);
         judgement->ratio = read_ratio(comparison.page);
     }
     release(&comparison);

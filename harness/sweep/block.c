@@ -225,13 +225,15 @@ static void end_members(struct block *block)
     }
 }
 
-/* What the members had, which is free now. */
+/* What the members had, which is free now. One that failed may never have had it, and an external one may not say. */
 static void take_ballast(const struct block *block)
 {
     const int64_t began = clock_wall_ns();
+    double bytes = 0.0;
     for (size_t i = 0; i < block->count; ++i)
-        if (plan_cell_runs(block->members[i].cell)) /* one that failed may never have had it */
-            ballast_take(block->request->ballast, block->members[i].cell->record.bytes);
+        if (plan_cell_runs(block->members[i].cell) && isfinite(block->members[i].cell->record.bytes))
+            bytes += block->members[i].cell->record.bytes;
+    ballast_take(block->request->ballast, bytes);
     spent_since(block->request->spent, SPENT_TOUCH, began);
 }
 
@@ -251,7 +253,8 @@ static enum status run_group(struct block *block, struct error *error)
     now = spent_since(spent, SPENT_PHASES, now);
     end_members(block);
     spent_since(spent, SPENT_END, now);
-    take_ballast(block);
+    if (status == STATUS_OK)
+        take_ballast(block);
     free(order);
     return status;
 }
@@ -316,10 +319,9 @@ static enum status measure(struct block *block, struct error *error)
                                   .probes = probes};
     stamp(record.started);
     const int64_t began = clock_wall_ns();
-    const double probed = request->probes == PROBES_NONE ? 0.0 : PROBES_BYTES;
-    ballast_yield(request->ballast, probed);
+    ballast_yield(request->ballast, request->probes == PROBES_NONE ? 0.0 : PROBES_BYTES);
     TRY(probes_take(request->setting, any, request->probes, probes, &record.probe_count, error));
-    ballast_take(request->ballast, probed);
+    ballast_take(request->ballast, 0.0);
     int64_t now = spent_since(request->spent, SPENT_PROBES, began);
     keep_gain(block, probes, record.probe_count);
     TRY(probes_null_peak(request->setting, request->cells, request->count, error));

@@ -8,7 +8,7 @@
 enum spent_on {
     SPENT_SAMPLES = 0, /* timed calls */
     SPENT_WARMUP,      /* untimed calls before and between them */
-    SPENT_TOUCH,       /* the system giving the operator its memory, page by page, when it is first written */
+    SPENT_TOUCH,       /* the system giving the operator its memory, page by page; and the sweep holding it between blocks */
     SPENT_START,       /* starting a process, up to its hello */
     SPENT_PREPARE,     /* input, plan and prepare */
     SPENT_CHECK,       /* against the reference, or against a twin */

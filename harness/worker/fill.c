@@ -8,11 +8,16 @@
 #define INPUT_STREAM 0u
 #define PIECE ((size_t)4096)
 
+static size_t piece_at(size_t at, size_t count)
+{
+    return count - at < PIECE ? count - at : PIECE;
+}
+
 void fill_input(float *values, size_t count, uint64_t seed)
 {
 #pragma omp parallel for schedule(static)
     for (size_t at = 0; at < count; at += PIECE)
-        random_fill_bell(seed, INPUT_STREAM, at, values + at, count - at < PIECE ? count - at : PIECE);
+        random_fill_bell(seed, INPUT_STREAM, at, values + at, piece_at(at, count));
 }
 
 static void fill_normal(float *values, size_t first, size_t count, const struct seq_parameter *parameter, uint64_t seed,
@@ -48,5 +53,5 @@ void fill_parameter(float *values, size_t count, const struct seq_parameter *par
 {
 #pragma omp parallel for schedule(static)
     for (size_t at = 0; at < count; at += PIECE)
-        fill_piece(values + at, at, count - at < PIECE ? count - at : PIECE, parameter, seed, stream + 1);
+        fill_piece(values + at, at, piece_at(at, count), parameter, seed, stream + 1);
 }

@@ -175,13 +175,6 @@ static enum status check_memory(const struct instance *instance, struct error *e
     return STATUS_OK;
 }
 
-/* What a call writes: poisoned before each call that is checked, and until then only given its pages. */
-static bool is_of_call(enum seq_region region)
-{
-    return region == SEQ_OUTPUT || region == SEQ_ACTIVATIONS || region == SEQ_SAVED || region == SEQ_SCRATCH ||
-           region == SEQ_THREAD_SCRATCH;
-}
-
 static enum status allocate_regions(struct instance *instance, const struct instance_request *request, struct error *error)
 {
     const int threads = instance->problem.threads;
@@ -191,15 +184,12 @@ static enum status allocate_regions(struct instance *instance, const struct inst
     for (int r = 0; r < SEQ_REGION_COUNT; ++r) {
         /* Each region gets another offset, so that equal-sized arrays do not alias at 4 KiB. */
         const unsigned offset = shift * 7u + (unsigned)r * 11u;
-        if (region_allocate(&instance->regions[r], instance->region_bytes[r], offset, small, error) != STATUS_OK)
+        if (region_allocate(&instance->regions[r], instance->region_bytes[r], offset, threads, small, error) != STATUS_OK)
             return error_prefix(error, STATUS_SYSTEM, "%s, region %s", instance->module->table.name,
                                 module_region_name((enum seq_region)r));
     }
     if (instance->problem.mode == SEQ_DECODE)
-        TRY(region_allocate(&instance->state_out, instance->region_bytes[SEQ_STATE], shift * 7u + 5u, small, error));
-    for (int r = 0; r < SEQ_REGION_COUNT; ++r)
-        (is_of_call((enum seq_region)r) ? region_touch : region_poison)(&instance->regions[r], threads);
-    region_poison(&instance->state_out, threads);
+        TRY(region_allocate(&instance->state_out, instance->region_bytes[SEQ_STATE], shift * 7u + 5u, threads, small, error));
     return STATUS_OK;
 }
 
@@ -364,9 +354,9 @@ enum status instance_prepare(struct instance *instance, struct error *error)
 
 void instance_poison(struct instance *instance)
 {
-    for (int r = 0; r < SEQ_REGION_COUNT; ++r)
-        if (is_of_call((enum seq_region)r))
-            region_poison(&instance->regions[r], instance->problem.threads);
+    static const enum seq_region written[] = {SEQ_OUTPUT, SEQ_ACTIVATIONS, SEQ_SAVED, SEQ_SCRATCH, SEQ_THREAD_SCRATCH};
+    for (size_t i = 0; i < ARRAY_LEN(written); ++i)
+        region_poison(&instance->regions[written[i]], instance->problem.threads);
 }
 
 double instance_total_bytes(const struct instance *instance)

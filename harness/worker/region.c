@@ -5,8 +5,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#define PAGE ((size_t)4096) /* the smallest there are */
-#define RED_ZONE PAGE
+#define RED_ZONE ((size_t)4096)
 #define LINE ((size_t)64)
 #define HUGE_PAGE ((size_t)2 << 20)
 /* Regions from this size on lie in huge pages, whole ones. In small pages, which the kernel takes from anywhere, what should
@@ -29,13 +28,7 @@ static void poison_words(unsigned char *data, size_t bytes)
     memcpy(data + at, &word, bytes - at);
 }
 
-static void touch_pages(unsigned char *data, size_t bytes)
-{
-    for (size_t at = 0; at < bytes; at += PAGE)
-        ((volatile unsigned char *)data)[at] = 0;
-}
-
-static void in_parts(struct region *region, int parts, void (*visit)(unsigned char *data, size_t bytes))
+void region_poison(struct region *region, int parts)
 {
     if (!region->bytes)
         return;
@@ -44,21 +37,12 @@ static void in_parts(struct region *region, int parts, void (*visit)(unsigned ch
     for (int part = omp_get_thread_num(); part < parts; part += omp_get_num_threads()) {
         const size_t begin = (size_t)part * piece;
         if (begin < region->bytes)
-            visit(region->data + begin, region->bytes - begin < piece ? region->bytes - begin : piece);
+            poison_words(region->data + begin, region->bytes - begin < piece ? region->bytes - begin : piece);
     }
 }
 
-void region_touch(struct region *region, int parts)
-{
-    in_parts(region, parts, touch_pages);
-}
-
-void region_poison(struct region *region, int parts)
-{
-    in_parts(region, parts, poison_words);
-}
-
-enum status region_allocate(struct region *region, size_t bytes, unsigned shift, bool small_pages, struct error *error)
+enum status region_allocate(struct region *region, size_t bytes, unsigned shift, int parts, bool small_pages,
+                            struct error *error)
 {
     *region = (struct region){0};
     if (bytes == 0)
@@ -75,6 +59,7 @@ enum status region_allocate(struct region *region, size_t bytes, unsigned shift,
     madvise(map, mapped, huge ? MADV_HUGEPAGE : MADV_NOHUGEPAGE); /* never left to the system's default, or to chance */
     unsigned char *data = start + RED_ZONE + LINE * (shift % 64);
     *region = (struct region){.data = data, .bytes = bytes, .mapping = map, .mapped_bytes = mapped};
+    region_poison(region, parts);
     memset(data - RED_ZONE, RED_BYTE, RED_ZONE);
     memset(data + bytes, RED_BYTE, RED_ZONE);
     return STATUS_OK;

@@ -1,6 +1,6 @@
 /* region.h - one piece of an operator's memory: aligned, between red zones, poisoned, prefaulted, scanned.
  *
- * A poisoned byte is part of a NaN pattern. What an operator reads without having written it becomes a NaN in its
+ * Every byte starts as part of a NaN pattern. What an operator reads without having written it becomes a NaN in its
  * output; what it writes beyond the end shows in the red zones; and after a call the bytes whose pattern is gone are the
  * bytes really touched.
  */
@@ -20,16 +20,14 @@ struct region {
     size_t mapped_bytes;
 };
 
-/* `small_pages`: never huge ones, which large regions lie in otherwise. `shift` moves the start by that many 64-byte lines
- * (0..63): the page offset varies from process to process, so that its effect on speed is variance, not bias. bytes = 0 gives
- * an empty region. Its pages are there once it is touched or poisoned. */
-MUST_CHECK enum status region_allocate(struct region *region, size_t bytes, unsigned shift, bool small_pages,
-                                       struct error *error);
+/* `parts` threads touch the pages first: thread k the k-th of `parts` equal pieces, as a loop that is split statically would
+ * divide them. `small_pages`: never huge ones, which large regions lie in otherwise. `shift` moves the start by that many
+ * 64-byte lines (0..63): the page offset varies from process to process, so that its effect on speed is variance, not bias.
+ * bytes = 0 gives an empty region. */
+MUST_CHECK enum status region_allocate(struct region *region, size_t bytes, unsigned shift, int parts,
+                                       bool small_pages, struct error *error);
 void region_free(struct region *region);
 
-/* By `parts` threads: thread k the k-th of `parts` equal pieces, as a loop that is split statically would divide them, so that
- * the first of these calls places each page with the thread that will use it. */
-void region_touch(struct region *region, int parts);  /* a byte of each page */
 void region_poison(struct region *region, int parts); /* payload only; the red zones stay */
 bool region_intact(const struct region *region);      /* both red zones unharmed */
 size_t region_touched_bytes(const struct region *region); /* counted in lines of 64 bytes */

@@ -66,6 +66,12 @@ base_and_new_are_those_modules() {
     grep -q "$slow" "$scratch/out"
 }
 
+# What the build said before stands in the same log, and is no answer of the judge.
+ends_with_the_code() {
+    local -r output=$(bisect --good HEAD~8 --bad HEAD --judge 'exit 2' 2>&1)
+    [[ $output == *'ended with exit code 2' ]] || { printf '%s\n' "$output"; return 1; }
+}
+
 expect test_bisect_of_a_slowdown_finds_its_commit first_slow_commit_is_found
 expect test_bisect_leaves_the_checkout_alone checkout_is_not_touched
 expect test_bisect_with_skipped_commits_gives_a_range skipped_commits_leave_a_range
@@ -77,6 +83,7 @@ expect test_bisect_with_a_bad_end_that_cannot_be_judged_says_so \
 expect test_bisect_with_an_unusable_judge_is_usage exits 2 bisect --good HEAD~8 --bad HEAD --judge 'exit 2'
 expect test_bisect_says_what_an_unusable_judge_said prints 'exit code 2: no such ruler' \
     bisect --good HEAD~8 --bad HEAD --judge 'echo "seqscale: no such ruler" >&2; exit 2'
+expect test_bisect_of_a_silent_judge_says_no_more ends_with_the_code
 expect test_bisect_good_that_does_not_build_is_failed \
     exits 4 bisect --good HEAD~5 --bad HEAD --judge "$judge" --build '! grep broken speed && cp speed m.so' --module m.so
 expect test_bisect_unknown_revision_is_a_sentence prints "'nowhere' is no commit" bisect --good nowhere --bad HEAD --judge true

@@ -24,11 +24,15 @@ static void test_ballast_is_taken_in_whole_chunks_and_yielded(void **state)
     ballast_yield(&ballast, 1.9 * chunk);
     assert_int_equal(ballast.held, 4);
     assert_true(memory_resident_bytes(0) - before < 4.5 * chunk);
-    ballast_take(&ballast, 1.9 * chunk);
+    ballast_take(&ballast, 1.9 * chunk); /* the largest block counts, and not the sum of blocks */
     assert_int_equal(ballast.held, 5);
     ballast_yield(&ballast, 1e18);
     assert_int_equal(ballast.held, 0);
     assert_true(memory_resident_bytes(0) - before < chunk);
+    ballast_take(&ballast, NAN);
+    assert_int_equal(ballast.held, 5);
+    ballast_free(&ballast);
+    assert_int_equal(ballast.held, 0);
 }
 
 static void test_ballast_of_small_blocks_is_nothing(void **state)
@@ -55,7 +59,7 @@ static void test_ballast_leaves_three_quarters_of_the_memory(void **state)
         skip();
     const size_t pretended = (size_t)half; /* a third of what would be available without it */
     ballast.held = pretended;
-    ballast_take(&ballast, chunk);
+    ballast_take(&ballast, ((double)pretended + 1.0) * chunk);
     assert_int_equal(ballast.held, pretended);
 }
 

@@ -17,8 +17,7 @@ static struct region make(size_t bytes, unsigned shift)
 {
     struct region region;
     struct error error = {.text = ""};
-    assert_int_equal(region_allocate(&region, bytes, shift, bytes % 2 == 0, &error), STATUS_OK);
-    region_poison(&region, 3);
+    assert_int_equal(region_allocate(&region, bytes, shift, 3, bytes % 2 == 0, &error), STATUS_OK);
     return region;
 }
 
@@ -110,11 +109,11 @@ static void test_region_empty_or_impossible_size_is_handled(void **state)
     (void)state;
     struct region region;
     struct error error = {.text = ""};
-    assert_int_equal(region_allocate(&region, 0, 0, false, &error), STATUS_OK);
+    assert_int_equal(region_allocate(&region, 0, 0, 1, false, &error), STATUS_OK);
     assert_null(region.data);
     assert_true(region_intact(&region));
     region_free(&region);
-    assert_int_equal(region_allocate(&region, SIZE_MAX / 2, 0, false, &error), STATUS_SYSTEM);
+    assert_int_equal(region_allocate(&region, SIZE_MAX / 2, 0, 1, false, &error), STATUS_SYSTEM);
 }
 
 int main(void)

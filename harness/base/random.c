@@ -18,9 +18,14 @@ static uint64_t key_of(uint64_t seed, uint64_t stream)
     return mix(mix(seed + golden) ^ (stream * 0xd1342543de82ef95u + golden));
 }
 
+static uint64_t bits_at(uint64_t key, uint64_t index)
+{
+    return mix(key + (index + 1) * golden);
+}
+
 uint64_t random_bits(uint64_t seed, uint64_t stream, uint64_t index)
 {
-    return mix(key_of(seed, stream) + (index + 1) * golden);
+    return bits_at(key_of(seed, stream), index);
 }
 
 static double uniform(uint64_t bits)
@@ -37,7 +42,7 @@ void random_fill_uniform(uint64_t seed, uint64_t stream, uint64_t first, double 
 {
     const uint64_t key = key_of(seed, stream);
     for (size_t i = 0; i < count; ++i)
-        values[i] = (float)(low + (high - low) * uniform(mix(key + (first + i + 1) * golden)));
+        values[i] = (float)(low + (high - low) * uniform(bits_at(key, first + i)));
 }
 
 /* Box and Muller 1958: two uniform values make two independent normal ones. */
@@ -68,7 +73,7 @@ void random_fill_bell(uint64_t seed, uint64_t stream, uint64_t first, float *val
 {
     const uint64_t key = key_of(seed, stream);
     for (size_t i = 0; i < count; ++i)
-        values[i] = (float)bell(mix(key + (first + i + 1) * golden));
+        values[i] = (float)bell(bits_at(key, first + i));
 }
 
 void random_permutation(uint64_t seed, uint64_t stream, int count, int *order)

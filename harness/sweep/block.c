@@ -225,14 +225,21 @@ static void end_members(struct block *block)
     }
 }
 
-/* What the members had, which is free now. One that failed may never have had it, and an external one may not say. */
+/* 0 where nothing is known: an external worker may not say. */
+static double known_bytes(const struct member *member)
+{
+    const double bytes = member->cell->record.bytes;
+    return isfinite(bytes) ? bytes : 0.0;
+}
+
+/* What the members had, which is free now. One that failed may never have had it. */
 static void take_ballast(const struct block *block)
 {
     const int64_t began = clock_wall_ns();
     double bytes = 0.0;
     for (size_t i = 0; i < block->count; ++i)
-        if (plan_cell_runs(block->members[i].cell) && isfinite(block->members[i].cell->record.bytes))
-            bytes += block->members[i].cell->record.bytes;
+        if (plan_cell_runs(block->members[i].cell))
+            bytes += known_bytes(&block->members[i]);
     ballast_take(block->request->ballast, bytes);
     spent_since(block->request->spent, SPENT_TOUCH, began);
 }
@@ -265,8 +272,7 @@ static size_t group_size(const struct block *block, size_t first)
     double together = 0.0;
     size_t size = 0;
     for (; first + size < block->count; ++size) {
-        const double bytes = block->members[first + size].cell->record.bytes;
-        together += (isfinite(bytes) ? bytes : 0.0) + 0x1p26; /* an external worker may not say */
+        together += known_bytes(&block->members[first + size]) + 0x1p26;
         if (size > 0 && together > block->request->setting->memory_limit_bytes)
             break;
     }

@@ -1,6 +1,6 @@
 /* conv.c - causal convolution over the sequence, torch.nn.Conv1d padded on the left: options, price, plan, state, and the
  * depthwise loop over blocks of tokens. How a block is computed is in conv_depthwise.c, all of the dense convolution in
- * conv_dense.c.
+ * conv_dense.c and, for three taps, conv_winograd.c.
  *
  * An output is computed by one thread in a fixed order, so bits do not depend on the schedule. One step of decoding is a
  * sequence of length 1 whose history is the state.
@@ -13,6 +13,8 @@
 
 #define MAX_WIDTH 65536  /* keeps every stride inside the 32-bit integers of a BLAS, every weight count far below 2^63 */
 #define MAX_TAPS 4096    /* beyond, a convolution by FFT is the better operator */
+#define WINOGRAD_CHANNELS 48 /* of a group, from which on winograd is faster: fewer are bound by what surrounds the products */
+#define WINOGRAD_TOKENS 16   /* the same: few tokens are bound by reading the weights, of which there is a third more */
 #define BLOCK_TOKENS 256 /* many times the tokens that are seen twice at a border, few enough to share out evenly */
 
 struct seq_plan {
@@ -20,6 +22,8 @@ struct seq_plan {
     const struct conv_depthwise *depthwise; /* NULL: dense or grouped */
     struct seq_parameter parameters[CONV_PARAMETERS];
 };
+
+static const char *const method_words[] = {[CONV_WINOGRAD] = "winograd", [CONV_DIRECT] = "direct", NULL};
 
 static const struct seq_option options[CONV_OPTIONS] = {
     [CONV_KERNEL] = {.name = "kernel",
@@ -34,10 +38,21 @@ static const struct seq_option options[CONV_OPTIONS] = {
                      .value = 1,
                      .low = 0,
                      .high = MAX_WIDTH},
+    [CONV_METHOD] = {.name = "method",
+                     .help = "three taps, dense: winograd makes two outputs by four products; direct: by six",
+                     .type = SEQ_CHOICE,
+                     .value = CONV_WINOGRAD,
+                     .choices = method_words},
     [CONV_GEMM] = LINEAR_OPTION,
 };
 
 /* ---------------------------------------------------------------- the problem */
+
+static bool takes_winograd(const struct seq_problem *problem, const struct conv_shape *shape)
+{
+    return seq_option_int(problem, CONV_METHOD) == CONV_WINOGRAD && problem->mode == SEQ_FORWARD && shape->taps == 3 &&
+           shape->channels >= WINOGRAD_CHANNELS && shape->L >= WINOGRAD_TOKENS;
+}
 
 enum seq_status conv_shape_get(const struct seq_problem *problem, struct conv_shape *shape, struct seq_message *message)
 {
@@ -66,7 +81,10 @@ enum seq_status conv_shape_get(const struct seq_problem *problem, struct conv_sh
         .threads = problem->threads,
         .linear = linear_create(D / groups, D / groups, problem->isa, (enum linear_method)seq_option_int(problem, CONV_GEMM)),
     };
-    shape->linear.taps = shape->taps;
+    if (takes_winograd(problem, shape))
+        shape->kernel = ISA_SELECT(conv_winograd_kernel, problem->isa);
+    else
+        shape->linear.taps = shape->taps;
     return SEQ_OK;
 }
 
@@ -77,12 +95,16 @@ static int64_t weight_count(const struct conv_shape *shape)
 
 static size_t prepared_bytes(const struct conv_shape *shape)
 {
-    return shape->channels > 1 ? conv_dense_prepared_bytes(shape) : (size_t)weight_count(shape) * sizeof(float);
+    if (shape->channels == 1)
+        return (size_t)weight_count(shape) * sizeof(float);
+    return shape->kernel ? conv_winograd_prepared_bytes(shape) : conv_dense_prepared_bytes(shape);
 }
 
 static size_t scratch_bytes(const struct conv_shape *shape)
 {
-    return shape->channels > 1 ? conv_dense_scratch_bytes(shape) : 0;
+    if (shape->channels == 1)
+        return 0;
+    return shape->kernel ? conv_winograd_scratch_bytes(shape) : conv_dense_scratch_bytes(shape);
 }
 
 static size_t state_bytes(const struct conv_shape *shape)
@@ -92,6 +114,13 @@ static size_t state_bytes(const struct conv_shape *shape)
 
 /* ---------------------------------------------------------------- price and memory */
 
+/* Winograd: four products and eight additions for two tokens. */
+static double flop_count(const struct conv_shape *shape, double tokens)
+{
+    const double D = (double)shape->D;
+    return shape->kernel ? tokens * D * (4.0 * (double)shape->channels + 4.0) : 2.0 * tokens * (double)weight_count(shape);
+}
+
 static enum seq_status describe(const struct seq_problem *problem, struct seq_cost *cost, struct seq_message *message)
 {
     struct conv_shape shape;
@@ -100,7 +129,7 @@ static enum seq_status describe(const struct seq_problem *problem, struct seq_co
         return status;
     const bool decode = problem->mode == SEQ_DECODE;
     const double tokens = (double)shape.B * (decode ? 1.0 : (double)shape.L), item = (double)sizeof(float);
-    cost->flops = 2.0 * tokens * (double)weight_count(&shape);
+    cost->flops = flop_count(&shape, tokens);
     cost->region_bytes[SEQ_PARAMETERS] = item * (double)(weight_count(&shape) + shape.D);
     cost->region_bytes[SEQ_PREPARED] = (double)prepared_bytes(&shape);
     cost->region_bytes[SEQ_THREAD_SCRATCH] = (double)scratch_bytes(&shape);
@@ -166,6 +195,10 @@ static enum seq_status prepare(const struct seq_plan *plan_in, const struct seq_
     const struct conv_shape *const shape = &plan_in->shape;
     const float *const weight = run->parameters[CONV_WEIGHT];
     float *const packed = run->prepared;
+    if (shape->kernel) {
+        conv_winograd_prepare(shape, run);
+        return SEQ_OK;
+    }
     if (!plan_in->depthwise) {
         conv_dense_prepare(shape, run);
         return SEQ_OK;
@@ -238,6 +271,8 @@ static void convolve(const struct seq_plan *plan_in, const struct seq_run *run, 
     seq_phase(run, "convolution");
     if (plan_in->depthwise)
         convolve_depthwise(plan_in, run, tokens);
+    else if (plan_in->shape.kernel)
+        conv_winograd(&plan_in->shape, run);
     else
         conv_dense(&plan_in->shape, run, tokens);
     if (run->state_out)
@@ -260,7 +295,9 @@ static size_t method(const struct seq_plan *plan_in, char *text, size_t capacity
 {
     if (plan_in->depthwise)
         return (size_t)snprintf(text, capacity, "depthwise, channels in lanes");
-    return (size_t)linear_describe(&plan_in->shape.linear, text, capacity);
+    char products[64];
+    linear_describe(&plan_in->shape.linear, products, sizeof products);
+    return (size_t)snprintf(text, capacity, "%s%s", plan_in->shape.kernel ? "winograd F(2, 3), " : "", products);
 }
 
 SEQ_EXPORT extern const struct seq_operator seqscale_operator;

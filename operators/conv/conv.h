@@ -11,7 +11,9 @@
 
 #include <stdbool.h>
 
-enum conv_option { CONV_KERNEL = 0, CONV_GROUPS, CONV_GEMM, CONV_OPTIONS };
+enum conv_option { CONV_KERNEL = 0, CONV_GROUPS, CONV_METHOD, CONV_GEMM, CONV_OPTIONS };
+
+enum conv_method { CONV_WINOGRAD = 0, CONV_DIRECT };
 
 enum conv_parameter { CONV_WEIGHT = 0, CONV_BIAS, CONV_PARAMETERS };
 
@@ -23,6 +25,7 @@ struct conv_shape {
     int64_t channels; /* of a group: D / groups */
     int threads;
     struct linear linear; /* of one group */
+    const struct conv_winograd_kernel *kernel; /* method winograd; NULL: direct */
 };
 
 /* Output tokens [first, first + count) of one sequence, depthwise. */
@@ -42,6 +45,32 @@ void conv_dense(const struct conv_shape *shape, const struct seq_run *run, int64
 size_t conv_dense_scratch_bytes(const struct conv_shape *shape);
 size_t conv_dense_prepared_bytes(const struct conv_shape *shape);
 void conv_dense_prepare(const struct conv_shape *shape, const struct seq_run *run);
+
+/* Threads that these many tokens are worth. */
+int conv_dense_team(const struct conv_shape *shape, int64_t tokens);
+
+/* The same by method winograd: three taps, whole sequences. */
+void conv_winograd(const struct conv_shape *shape, const struct seq_run *run);
+size_t conv_winograd_scratch_bytes(const struct conv_shape *shape);
+size_t conv_winograd_prepared_bytes(const struct conv_shape *shape);
+void conv_winograd_prepare(const struct conv_shape *shape, const struct seq_run *run);
+
+#define WINOGRAD_PRODUCTS 4
+
+/* What the products of method winograd read: (pairs, stride), a row for every two tokens. */
+struct conv_pairs {
+    float *u[WINOGRAD_PRODUCTS];
+    int64_t stride;
+};
+
+struct conv_winograd_kernel {
+    /* The rows from `pair` on, for the outputs of `tokens` tokens; x, of width D, begins two tokens before the first. */
+    void (*spread)(const struct conv_pairs *pairs, int64_t pair, const float *x, int64_t D, int64_t tokens);
+    /* y[2 i] += p[i] + q[i], y[2 i + 1] += p[i] - q[i]: `tokens` rows of y, D floats apart; p and q are (pairs, width). */
+    void (*gather)(float *y, int64_t D, const float *p, const float *q, int64_t tokens, int64_t width);
+};
+
+ISA_DECLARE(struct conv_winograd_kernel, conv_winograd_kernel);
 
 /* A channel meets itself alone; compiled once per instruction set. */
 struct conv_depthwise {

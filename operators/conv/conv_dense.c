@@ -77,10 +77,14 @@ static void convolve_share(const struct conv_shape *shape, const struct seq_run 
     }
 }
 
-void conv_dense(const struct conv_shape *shape, const struct seq_run *run, int64_t tokens)
+int conv_dense_team(const struct conv_shape *shape, int64_t tokens)
 {
     const double work = (double)(shape->B * tokens) * (double)(shape->D * shape->channels * shape->taps) / LEAST_WORK;
-    const int threads = work < (double)shape->threads ? (int)work + 1 : shape->threads;
-#pragma omp parallel num_threads(threads)
+    return work < (double)shape->threads ? (int)work + 1 : shape->threads;
+}
+
+void conv_dense(const struct conv_shape *shape, const struct seq_run *run, int64_t tokens)
+{
+#pragma omp parallel num_threads(conv_dense_team(shape, tokens))
     convolve_share(shape, run, tokens, omp_get_num_threads());
 }

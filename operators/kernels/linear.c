@@ -92,8 +92,25 @@ static int64_t panel_from(const struct linear *linear, int64_t column)
     return index <= linear->regular ? index : count;
 }
 
-void linear_pack(const struct linear *linear, float *packed, const float *weight, int64_t stride, const float *bias,
-                 int threads)
+/* Where packing finds an input's weight. */
+struct source {
+    const float *weight;
+    int64_t stride, taps;
+    const double *mix; /* NULL: each tap is a weight of its own */
+};
+
+static float weight_of(const struct source *source, int64_t output, int64_t input, int64_t tap)
+{
+    const float *const taps = source->weight + output * source->stride + input * source->taps;
+    if (!source->mix)
+        return taps[tap];
+    double sum = 0.0;
+    for (int64_t j = 0; j < source->taps; ++j)
+        sum += source->mix[j] * taps[j];
+    return (float)sum;
+}
+
+static void pack(const struct linear *linear, float *packed, const struct source *source, const float *bias, int threads)
 {
     const int64_t inputs = linear->inputs, outputs = linear->outputs, taps = linear->taps;
     const int64_t padded = packed_columns(linear), depth = taps * inputs;
@@ -103,9 +120,23 @@ void linear_pack(const struct linear *linear, float *packed, const float *weight
         float *const to = packed + panel.column * depth + output - panel.column;
         for (int64_t i = 0; i < inputs; ++i)
             for (int64_t j = 0; j < taps; ++j)
-                to[(j * inputs + i) * panel.columns] = output < outputs ? weight[output * stride + i * taps + j] : 0.0f;
+                to[(j * inputs + i) * panel.columns] = output < outputs ? weight_of(source, output, i, j) : 0.0f;
         packed[padded * depth + output] = bias && output < outputs ? bias[output] : 0.0f;
     }
+}
+
+void linear_pack(const struct linear *linear, float *packed, const float *weight, int64_t stride, const float *bias,
+                 int threads)
+{
+    const struct source source = {.weight = weight, .stride = stride, .taps = linear->taps};
+    pack(linear, packed, &source, bias, threads);
+}
+
+void linear_pack_mixed(const struct linear *linear, float *packed, const float *weight, const double *mix, int64_t taps,
+                       const float *bias, int threads)
+{
+    const struct source source = {.weight = weight, .stride = linear->inputs * taps, .taps = taps, .mix = mix};
+    pack(linear, packed, &source, bias, threads);
 }
 
 /* ---------------------------------------------------------------- method tiles */

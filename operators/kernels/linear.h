@@ -47,6 +47,11 @@ int64_t linear_packed_floats(const struct linear *linear);
 void linear_pack(const struct linear *linear, float *packed, const float *weight, int64_t stride, const float *bias,
                  int threads);
 
+/* The same where an input's weight is made of `taps` ones, sum over j of mix[j] weight[..][..][j] (double precision), and the
+ * product itself has one tap; `weight` is (outputs, inputs, taps), without gaps. */
+void linear_pack_mixed(const struct linear *linear, float *packed, const float *weight, const double *mix, int64_t taps,
+                       const float *bias, int threads);
+
 /* Floats of scratch that each thread needs for calls of at most `rows` rows: 0 with method tiles. */
 int64_t linear_scratch_floats(const struct linear *linear, int64_t rows);
 

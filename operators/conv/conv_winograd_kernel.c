@@ -1,0 +1,80 @@
+/* conv_winograd_kernel.c - what surrounds the products of conv_winograd.c, compiled once per instruction set. */
+#include "conv/conv.h"
+
+#if defined(__AVX512F__)
+#define LANES 16
+#elif defined(__AVX2__)
+#define LANES 8
+#else
+#define LANES 4
+#endif
+#define INLINE static inline __attribute__((always_inline))
+
+typedef float vector __attribute__((vector_size(LANES * sizeof(float))));
+/* A vector at any address. */
+typedef float vector_anywhere __attribute__((vector_size(LANES * sizeof(float)), aligned(sizeof(float)), may_alias));
+
+INLINE vector load(const float *from)
+{
+    return *(const vector_anywhere *)from;
+}
+
+INLINE void store(float *to, vector value)
+{
+    *(vector_anywhere *)to = value;
+}
+
+/* Tokens a, b, c, d of one pair, its outputs being those of c and d. */
+static void spread_pair(float *const u[WINOGRAD_PRODUCTS], const float *a, const float *d, int64_t stride)
+{
+    const float *const b = a + stride, *const c = b + stride;
+    int64_t i = 0;
+    for (; i + LANES <= stride; i += LANES) {
+        const vector a_i = load(a + i), b_i = load(b + i), c_i = load(c + i), d_i = load(d + i);
+        store(u[0] + i, a_i - c_i);
+        store(u[1] + i, b_i + c_i);
+        store(u[2] + i, c_i - b_i);
+        store(u[3] + i, d_i - b_i);
+    }
+    for (; i < stride; ++i) {
+        u[0][i] = a[i] - c[i];
+        u[1][i] = b[i] + c[i];
+        u[2][i] = c[i] - b[i];
+        u[3][i] = d[i] - b[i];
+    }
+}
+
+static void spread(const struct conv_pairs *pairs, int64_t pair, const float *x, int64_t D, int64_t tokens)
+{
+    for (; tokens > 0; tokens -= 2, x += 2 * D, ++pair) {
+        float *u[WINOGRAD_PRODUCTS];
+        for (int product = 0; product < WINOGRAD_PRODUCTS; ++product)
+            u[product] = pairs->u[product] + pair * pairs->stride;
+        spread_pair(u, x, tokens > 1 ? x + 3 * D : x, D); /* half a pair has no d, and its fourth product is not made */
+    }
+}
+
+/* The outputs of c and d of one pair get what their products share. */
+static void gather_pair(float *restrict c, float *restrict d, const float *restrict p, const float *restrict q, int64_t width)
+{
+    int64_t i = 0;
+    for (; i + LANES <= width; i += LANES) {
+        const vector p_i = load(p + i), q_i = load(q + i);
+        store(c + i, load(c + i) + (p_i + q_i));
+        store(d + i, load(d + i) + (p_i - q_i));
+    }
+    for (; i < width; ++i) {
+        c[i] += p[i] + q[i];
+        d[i] += p[i] - q[i];
+    }
+}
+
+static void gather(float *y, int64_t D, const float *p, const float *q, int64_t tokens, int64_t width)
+{
+    for (; tokens > 1; tokens -= 2, y += 2 * D, p += width, q += width)
+        gather_pair(y, y + D, p, q, width);
+    for (int64_t i = 0; tokens == 1 && i < width; ++i)
+        y[i] += p[i] + q[i];
+}
+
+const struct conv_winograd_kernel ISA_NAME(conv_winograd_kernel) = {.spread = spread, .gather = gather};

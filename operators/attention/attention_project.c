@@ -218,8 +218,12 @@ static void rotate(const struct attention_shape *shape, const struct seq_run *ru
 /* Channels [channel, channel + count) of one token, `count` at most a group, to a row of a panel. */
 static void place_group(float *to, const float *x, const float *sinusoids, int64_t channel, int64_t count)
 {
-    memcpy(to, x + channel, (size_t)count * sizeof *to);
-    memset(to + count, 0, (size_t)(MATRIX_GROUP - count) * sizeof *to);
+    if (count == MATRIX_GROUP) { /* a size that the compiler knows: a few moves, where a call each group took as long again */
+        memcpy(to, x + channel, MATRIX_GROUP * sizeof *to);
+    } else {
+        memcpy(to, x + channel, (size_t)count * sizeof *to);
+        memset(to + count, 0, (size_t)(MATRIX_GROUP - count) * sizeof *to);
+    }
     for (int64_t i = 0; sinusoids && i < count; ++i)
         to[i] += sinusoids[channel + i];
 }

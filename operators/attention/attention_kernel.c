@@ -154,8 +154,8 @@ static void soften(const struct attention_tile *tile, const struct work *work, c
         store(factors + v * LANES, factor);
         store(strip->max + v * LANES, max);
         store(strip->sum + v * LANES, load(strip->sum + v * LANES) * factor + column_exp(column, seen, max));
-        /* Rows of a value tile reach into the next lane vector, which sees more. */
-        for (int64_t k = seen; k < least(keys, seen + TILE_ROWS); ++k)
+        /* Rows of a value tile reach into the next lane vector, which sees more; and scores that are held are all there. */
+        for (int64_t k = seen; k < keys; ++k)
             store(column + k * STRIP, (vector){0});
     }
 }

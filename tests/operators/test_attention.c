@@ -115,6 +115,29 @@ static void test_attention_nan_reaches_those_who_see_it(void **state)
         }
 }
 
+/* Every query's probabilities are there and sum to 1, and zeros stand where it sees nothing: with scores that the
+ * caches hold, and with more. */
+static void test_attention_materialised_holds_all_probabilities(void **state)
+{
+    (void)state;
+    static const int64_t batches[] = {1, 7}; /* of 4.6 MiB of scores each */
+    for (enum isa isa = ISA_GENERIC; isa <= isa_best(); ++isa)
+        for (size_t i = 0; i < ARRAY_LEN(batches); ++i) {
+            const struct seq_problem problem = {.B = batches[i], .L = 1104, .D = 16, .scope = SEQ_CORE, .threads = 2};
+            struct instance *instance = make_variant("materialised", "", problem, isa);
+            const float *const held = (const float *)instance->regions[SEQ_ACTIVATIONS].data;
+            const int64_t queries = problem.B * problem.L;
+            double sum = 0.0;
+            instance_poison(instance);
+            assert_int_equal(instance_call(instance), SEQ_OK);
+            for (int64_t k = 0; k < queries * problem.L; ++k) /* 1104 are whole strips and whole lines: no more is held */
+                sum += (double)held[k];
+            if (!(fabs(sum - (double)queries) <= 1e-5 * (double)queries)) /* of float additions: some hundred in a row */
+                fail_msg("%s, B %d: probabilities sum to %g", isa_name(isa), (int)problem.B, sum);
+            instance_destroy(instance);
+        }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -123,6 +146,7 @@ int main(void)
         cmocka_unit_test(test_attention_positions_are_right_at_odd_sizes),
         cmocka_unit_test(test_attention_scores_that_rise_rescale_what_was_summed),
         cmocka_unit_test(test_attention_nan_reaches_those_who_see_it),
+        cmocka_unit_test(test_attention_materialised_holds_all_probabilities),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

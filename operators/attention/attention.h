@@ -51,7 +51,8 @@ struct attention_tile {
     bool causal;
     float slope;    /* ALiBi's, times log2 e: scores fall by slope * |i - j|; 0 without */
     float *scratch; /* as many floats as attention_kernel.scratch() says */
-    float *held;    /* hold() alone: (L rounded up to 16, strip), key by key the scores of all queries */
+    float *held;    /* hold() alone: (L rounded up to 16, strip), key by key the scores of all queries; on a cache line */
+    bool held_streams; /* what is masked of it is written past the caches */
 };
 
 /* Compiled once per instruction set. */

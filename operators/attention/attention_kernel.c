@@ -315,6 +315,16 @@ static void scale_rows(float *scores, int64_t from, int64_t to, const float *fac
             store(scores + k * STRIP + i, load(scores + k * STRIP + i) * load(factors + i));
 }
 
+/* Keys from `key` on get no weight from any query of the strip. */
+static void hold_zeros(const struct attention_tile *tile, int64_t key)
+{
+    float *const to = tile->held + key * STRIP, *const end = tile->held + tile->L * STRIP;
+    if (tile->held_streams)
+        stream_zeros(to, end);
+    else
+        memset(to, 0, (size_t)(end - to) * sizeof *to);
+}
+
 /* One strip whose scores all lie in tile->held, and become probabilities there. */
 static void hold(const struct attention_tile *tile)
 {
@@ -338,7 +348,7 @@ static void hold(const struct attention_tile *tile)
         work.scores = tile->held + j * STRIP;
         value_block(tile, &work, &strip, j, count, j > 0 ? ones : NULL);
     }
-    memset(tile->held + keys * STRIP, 0, (size_t)((tile->L - keys) * STRIP) * sizeof *tile->held);
+    hold_zeros(tile, keys);
     store_strip(tile, &work, 0);
 }
 

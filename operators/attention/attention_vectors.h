@@ -57,6 +57,24 @@ FORCE_INLINE void store(float *to, vector v)
     *(vector_anywhere *)to = v;
 }
 
+/* Zeros [to, end), whole vectors from a multiple of a vector on, past the caches where the instruction set can: what is
+ * overwritten is not read for it, and what is in use stays. */
+static inline void stream_zeros(float *to, const float *end)
+{
+    for (; to < end; to += LANES) {
+#if defined(__AVX512F__)
+        _mm512_stream_ps(to, _mm512_setzero_ps());
+#elif defined(__AVX2__)
+        _mm256_stream_ps(to, _mm256_setzero_ps());
+#else
+        store(to, (vector){0});
+#endif
+    }
+#if defined(__AVX2__)
+    _mm_sfence(); /* such stores keep no order with those by which a thread tells that it is done */
+#endif
+}
+
 FORCE_INLINE vector splat(float value)
 {
     return (vector){0} + value;

@@ -3,8 +3,8 @@
  * Method: a comparison runs all its arms round after round, each round in another random order, one sample an arm and
  * round; a sample is as many calls as take at least a millisecond. The ratio to the first arm is the median of the ratios
  * within rounds, so drift of the machine cancels; beside it stands the ratio of the minima. The multiply-add peak of as many
- * threads is one more arm, and rates are quoted against it. One process has one memory layout: differences of a
- * few percent are for `seqscale sweep`, which takes fresh processes, to confirm.
+ * threads is one more arm, and the part of it that an arm reaches is a median within rounds as well. One process has one
+ * memory layout: differences of a few percent are for `seqscale sweep`, which takes fresh processes, to confirm.
  *
  * A program:
  *     int main(int argc, char **argv) {

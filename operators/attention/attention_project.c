@@ -228,14 +228,17 @@ static void place_group(float *to, const float *x, const float *sinusoids, int64
         to[i] += sinusoids[channel + i];
 }
 
-/* Tokens [first, end) of the input, by heads, to panels: panel by panel, so that lines are written one after the other. */
+/* Tokens [first, end) of the input, by heads, to panels: panel by panel, so that lines are written one after the other. They
+ * are read by strides that no hardware foresees, so the next tokens are fetched meanwhile. */
 static void place_tokens(struct matrix m, const struct attention_shape *shape, const struct seq_run *run, int64_t first,
                          int64_t end)
 {
     const float *const table = shape->position == POSITION_SINUSOIDAL ? run->prepared : NULL;
+    const float *ahead = run->input + end * shape->D;
     for (int64_t head = 0; head < shape->heads; ++head)
         for (int64_t c = 0; c < shape->width; c += MATRIX_GROUP, m = matrix_from_group(m, 1))
-            for (int64_t token = first; token < end; ++token) {
+            for (int64_t token = first; token < end; ++token, ahead += MATRIX_GROUP) {
+                __builtin_prefetch(ahead);
                 const int64_t left = shape->width - c, count = left < MATRIX_GROUP ? left : MATRIX_GROUP;
                 place_group(m.data + token * m.row_stride, run->input + token * shape->D,
                             table ? table + token % shape->L * shape->D : NULL, head * shape->width + c, count);

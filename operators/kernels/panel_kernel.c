@@ -41,11 +41,11 @@ INLINE void store(float *to, vector v)
 
 /* ---------------------------------------------------------------- filters */
 
-/* sums[r] += taps[m] x[r - m] for m in [first, last) and r < rows. */
-INLINE void add_products(vector sums[][PARTS], const float *x, const float *taps, int64_t first, int64_t last,
-                         const int rows)
+/* sums[r] += taps[m] x[r - m] for m < count and r < rows. From the oldest token on, so that the newest one's tap, which holds
+ * a layer's skip and is the largest of all, joins last: what it joins would be rounded to its size from there on. */
+INLINE void add_products(vector sums[][PARTS], const float *x, const float *taps, int64_t count, const int rows)
 {
-    for (int64_t m = first; m < last; ++m) {
+    for (int64_t m = count; m-- > 0;) {
         const float *const tap = taps + m * PANEL_LANES, *const newest = x - m * PANEL_LANES;
 #pragma GCC unroll 16
         for (int r = 0; r < rows; ++r)
@@ -93,7 +93,7 @@ INLINE void filter_block(float *y, const float *x, const struct panel_filter *fi
 {
     vector sums[BLOCK][PARTS];
     begin(sums, filter->bias, rows);
-    add_products(sums, x, filter->taps, 0, count, rows);
+    add_products(sums, x, filter->taps, count, rows);
     finish(y, sums, times, rows);
 }
 
@@ -119,8 +119,8 @@ INLINE void convolve_block(float *y, const float *x, const float *taps, const fl
 {
     vector sums[BLOCK][PARTS];
     begin(sums, NULL, rows);
-    add_products(sums, x + t * PANEL_LANES, taps, 0, t + 1, rows);
     add_corner(sums, x, taps + t * PANEL_LANES, rows);
+    add_products(sums, x + t * PANEL_LANES, taps, t + 1, rows);
     finish(y + t * PANEL_LANES, sums, times ? times + t * PANEL_LANES : NULL, rows);
 }
 

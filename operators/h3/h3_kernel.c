@@ -15,6 +15,7 @@
 #define COLUMNS 2
 #endif
 
+#define PIECE 16 /* products in one sum before it joins the rest: a long sum loses more to rounding */
 #define INLINE static inline __attribute__((always_inline))
 
 static_assert(H3_LEFT * COLUMNS >= 8, "additions of latency 4, two per cycle");
@@ -46,31 +47,42 @@ static void powers(float *table, double *power, const double *step, int64_t mode
         }
 }
 
+/* sums[a][k] += the products of modes' parts [first, last) of rows a of `left` and k of `right`. */
+INLINE void add_parts(vector sums[][COLUMNS], const float *left, const float *right, int64_t parts, int64_t first, int64_t last)
+{
+    for (int64_t m = first; m < last; ++m) {
+        vector columns[COLUMNS];
+#pragma GCC unroll 4
+        for (int k = 0; k < COLUMNS; ++k)
+            columns[k] = load(right + (k * parts + m) * MATRIX_GROUP);
+#pragma GCC unroll 4
+        for (int a = 0; a < H3_LEFT; ++a) {
+            const vector row = load(left + (a * parts + m) * MATRIX_GROUP);
+#pragma GCC unroll 4
+            for (int k = 0; k < COLUMNS; ++k)
+                sums[a][k] += row * columns[k];
+        }
+    }
+}
+
 /* LANES channels from `left`, `right` and `values` on. Conjugates on the left make the real part a plain sum of products. */
 INLINE void product_lanes(float *values, const float *left, const float *right, int64_t modes, int64_t steps)
 {
     const int64_t parts = 2 * modes;
-    for (int64_t b = 0; b < steps; b += COLUMNS) {
-        vector sums[H3_LEFT][COLUMNS] = {{{0}}};
-        for (int64_t m = 0; m < parts; ++m) {
-            vector columns[COLUMNS];
+    for (int64_t b = 0; b < steps; b += COLUMNS)
+        for (int64_t first = 0; first < parts; first += PIECE) {
+            const int64_t last = first + PIECE < parts ? first + PIECE : parts;
+            vector sums[H3_LEFT][COLUMNS] = {{{0}}};
+            add_parts(sums, left, right + b * parts * MATRIX_GROUP, parts, first, last);
 #pragma GCC unroll 4
-            for (int k = 0; k < COLUMNS; ++k)
-                columns[k] = load(right + ((b + k) * parts + m) * MATRIX_GROUP);
+            for (int a = 0; a < H3_LEFT; ++a)
 #pragma GCC unroll 4
-            for (int a = 0; a < H3_LEFT; ++a) {
-                const vector row = load(left + (a * parts + m) * MATRIX_GROUP);
-#pragma GCC unroll 4
-                for (int k = 0; k < COLUMNS; ++k)
-                    sums[a][k] += row * columns[k];
-            }
+                for (int k = 0; k < COLUMNS; ++k) {
+                    float *const to = values + (a * steps + b + k) * MATRIX_GROUP;
+                    const vector sum = first == 0 ? sums[a][k] : load(to) + sums[a][k];
+                    memcpy(to, &sum, sizeof sum);
+                }
         }
-#pragma GCC unroll 4
-        for (int a = 0; a < H3_LEFT; ++a)
-#pragma GCC unroll 4
-            for (int k = 0; k < COLUMNS; ++k)
-                memcpy(values + (a * steps + b + k) * MATRIX_GROUP, &sums[a][k], sizeof(vector));
-    }
 }
 
 static void product(float *values, const float *left, const float *right, int64_t modes, int64_t steps)

@@ -10,6 +10,7 @@
 #include "worker/module.h"
 #include "worker/verify.h"
 
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -99,6 +100,36 @@ static inline void assert_near_reference(const struct module *module, const char
             fail_msg("%s with '%s', isa %d, %d threads: %s", module->table.name, options, isa, problem.threads, error.text);
         instance_destroy(instance);
     }
+}
+
+/* The root mean square difference between the output, from token `first` on, and the reference, in parts of the root mean
+ * square of the latter: less left to chance than the largest one. */
+static inline double rms_error(const struct instance *instance, int64_t first)
+{
+    const int64_t D = instance->problem.D, B = instance->problem.B, tokens = instance->problem.L - first;
+    struct seq_rows rows = {.count = (size_t)(B * tokens)};
+    int64_t *const b = malloc(rows.count * sizeof *b), *const t = malloc(rows.count * sizeof *t);
+    double *values = NULL, off = 0.0, size = 0.0;
+    struct error error = {.text = ""};
+    assert_true(b && t);
+    for (int64_t i = 0; i < B * tokens; ++i) {
+        b[i] = i / tokens;
+        t[i] = first + i % tokens;
+    }
+    rows.b = b;
+    rows.t = t;
+    if (check_reference(instance, &rows, &values, &error) != STATUS_OK)
+        fail_msg("%s", error.text);
+    for (int64_t i = 0; i < B * tokens * D; ++i) {
+        const int64_t row = i / D;
+        const double got = (double)instance->run.output[(b[row] * instance->problem.L + t[row]) * D + i % D];
+        off += (got - values[i]) * (got - values[i]);
+        size += values[i] * values[i];
+    }
+    free(values);
+    free(b);
+    free(t);
+    return sqrt(off / size);
 }
 
 #endif

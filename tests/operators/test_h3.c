@@ -156,6 +156,37 @@ static void test_h3_shift_ssm_answers_with_the_correlation_of_b_and_c(void **sta
     instance_destroy(instance);
 }
 
+/* The output shows the response itself: one token of 1 in each of 16 channels, then tokens of 2^-20, whose products do not
+ * count and which scale without rounding; the shift SSM hands k on. */
+static struct instance *bare_response(const char *options, int64_t L, enum seq_isa isa)
+{
+    const struct seq_problem problem = {.B = 1, .L = L, .D = 16, .scope = SEQ_CORE, .threads = 1, .isa = isa};
+    struct instance *instance = make_instance(load_or_skip("h3"), options, problem);
+    float *const input = (float *)(void *)instance->regions[SEQ_INPUT].data;
+    struct error error;
+    set_all(tensor(instance, "ssm_k_D"), 1.0f, 16);
+    set_all(tensor(instance, "ssm_k_kernel.kernel.C"), 0.0f, 16 * seq_option_int(&instance->problem, 0));
+    set_all(tensor(instance, "D"), 0.0f, 16);
+    set_all(input, 1.0f, 16);
+    set_all(input + 16, 0x1p-20f, (L - 1) * 16);
+    assert_int_equal(instance_prepare(instance, &error), STATUS_OK);
+    assert_int_equal(instance_call(instance), SEQ_OK);
+    return instance;
+}
+
+/* 256 products a value: in one sum they lose 3.5e-7 of the response, in sums of 16 1.2e-7. */
+static void test_h3_response_of_many_modes_is_summed_in_pieces(void **state)
+{
+    (void)state;
+    for (enum isa isa = ISA_GENERIC; isa <= isa_best(); ++isa) {
+        struct instance *instance = bare_response("d_state=256", 90, (enum seq_isa)isa);
+        const double error = rms_error(instance, 1);
+        if (!(error <= 2e-7))
+            fail_msg("isa %s: %.2g", isa_name(isa), error);
+        instance_destroy(instance);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -165,6 +196,7 @@ int main(void)
         cmocka_unit_test(test_h3_step_response_is_the_closed_form_of_either_discretisation),
         cmocka_unit_test(test_h3_rate_zero_integrates),
         cmocka_unit_test(test_h3_shift_ssm_answers_with_the_correlation_of_b_and_c),
+        cmocka_unit_test(test_h3_response_of_many_modes_is_summed_in_pieces),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

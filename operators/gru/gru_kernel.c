@@ -46,4 +46,5 @@ const struct recurrent_kernel ISA_NAME(gru_kernel) = {
     .lanes = RECURRENT_LANES,
     .panels = RECURRENT_PANELS(GRU_GATES),
     .walk = walk,
+    .finer_input = true,
 };

@@ -37,6 +37,7 @@
 #define SET_WAYS 8       /* of which no more are taken at once than the set has ways */
 #define LINE_FLOATS 16
 #define SUM_GROUPS 4 /* 64 products to a sum, then sums of these: a third of the rounding error of 256 to a sum, for 1 to 3 % */
+#define FINER_SUM_GROUPS 2
 #define INLINE static inline __attribute__((always_inline))
 
 typedef float vector __attribute__((vector_size(LANES * sizeof(float))));
@@ -120,7 +121,8 @@ INLINE void fold(struct sums *total, bool holds, struct sums *sums, const int ro
 INLINE int64_t sum_groups(const struct gemm_strip *strip)
 {
     const int64_t half = (strip->taps * (strip->inputs / MATRIX_GROUP) + 1) / 2;
-    return half < SUM_GROUPS ? half : SUM_GROUPS;
+    const int64_t most = strip->finer ? FINER_SUM_GROUPS : SUM_GROUPS;
+    return half < most ? half : most;
 }
 
 INLINE void multiply(const struct gemm_strip *strip, const struct tile *tile, const int rows, const int vectors)

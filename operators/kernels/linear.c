@@ -197,6 +197,7 @@ static void multiply_part(const struct linear *linear, struct matrix y, struct m
                 .weight = packed + panel.column * depth,
                 .rows = to - from,
                 .width = panel_width(linear, y, panel),
+                .finer = linear->finer,
             };
             multiply_panel(linear, strip, index < linear->regular ? &kernel->regular : linear->last, bias + panel.column, far);
         }

@@ -22,6 +22,8 @@
 #include "kernels/linear.h"
 #include "operator.h"
 
+#include <stdbool.h>
+
 struct progress;
 
 /* One thread's panels through all steps of a span, for all sequences. */
@@ -50,6 +52,7 @@ struct recurrent_kernel {
     int lanes;  /* hidden units in a panel */
     int panels; /* in a block, whose sums are made together */
     void (*walk)(const struct recurrent_walk *walk);
+    bool finer_input; /* the input's projection is where most of the rounding error comes from: struct linear, `finer` */
 };
 
 /* The tensors by name. In scope core there is no input projection, and weight_ih and bias_ih are NULL. */

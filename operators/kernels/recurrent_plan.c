@@ -163,6 +163,7 @@ static void fill_plan(struct seq_plan *plan, const struct seq_problem *problem, 
     plan->threads = problem->mode == SEQ_DECODE || problem->scope == SEQ_CORE ? plan->team : problem->threads;
     plan->ahead = blocks_ahead(plan);
     plan->linear = linear_create(problem->D, kernel->gates * problem->D, problem->isa, method);
+    plan->linear.finer = kernel->finer_input;
     list_parameters(plan);
 }
 

@@ -74,6 +74,7 @@ const struct recurrent_kernel ISA_NAME(rnn_tanh) = {
     .lanes = RECURRENT_LANES,
     .panels = RECURRENT_PANELS(RNN_GATES),
     .walk = walk_tanh,
+    .finer_input = true,
 };
 
 const struct recurrent_kernel ISA_NAME(rnn_relu) = {
@@ -82,4 +83,5 @@ const struct recurrent_kernel ISA_NAME(rnn_relu) = {
     .lanes = RECURRENT_LANES,
     .panels = RECURRENT_PANELS(RNN_GATES),
     .walk = walk_relu,
+    .finer_input = true,
 };

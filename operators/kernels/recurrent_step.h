@@ -159,6 +159,7 @@ RECURRENT_INLINE void recurrent_multiply_rows(const struct recurrent_product *pr
         sums[i] = (recurrent_vector){0};
 
     int64_t left = count;
+#pragma GCC unroll 4 /* what counts and steps takes turns with the products: 8 to 10 % of a batch of four */
     for (; left >= chains; left -= chains, row += chains * row_floats) {
         recurrent_add_rows(sums, row, panel_floats, h, chains, s);
 #pragma GCC unroll 4

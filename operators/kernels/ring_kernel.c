@@ -1,66 +1,33 @@
-/* ring_kernel.c - the passes of the ring convolution and their order; see ring.h, ring_kernel.h and ring_radix.h.
+/* ring_kernel.c - the passes of the ring convolution and their order; see ring.h, ring_kernel.h, ring_ends.h and ring_radix.h.
  *
  * A pass is one level of the recursion for neighbouring blocks. Large blocks go depth first, one at a time; from BREADTH
  * vectors on, which lie in the L1 cache, all blocks of a level are passed over before the next level, in one call.
  */
 #include "kernels/ring_kernel.h"
 
+#include "kernels/ring_ends.h"
 #include "kernels/ring_leaf.h"
-#include "kernels/ring_radix.h"
 
-#include <stdbool.h>
-#include <string.h>
+#include <stddef.h>
 
-#define AHEAD 2048       /* floats: a filter is fetched a block of 64 vectors before it is used, 8 KiB */
-#define COLUMNS_AHEAD 4 /* lines to be written are fetched before: stores in order would wait for each of them */
+#define AHEAD 2048 /* floats: a filter is fetched a block of 64 vectors before it is used, 8 KiB */
 
-typedef void block_pass(float *block, const float *factors, int64_t columns, int64_t blocks);
-typedef void product_pass(float *block, const float *factors, const float *filter, int64_t blocks);
-
-/* The real ends of the computation: what lies beyond `floats` is zero when read and left alone when written. */
-struct real_end {
-    float *block;      /* complex vectors */
-    const float *x;    /* read only */
-    float *y;          /* write only */
-    const float *gate; /* NULL: 1 */
-    int64_t columns, floats;
-    const float *factors;
-};
+/* Passes fetch lines from `soon` on, which a later pass needs: see struct ahead. */
+typedef void block_pass(float *block, const float *factors, const float *soon, int64_t columns, int64_t blocks);
 typedef void real_pass(const struct real_end *end);
+typedef void product_pass(float *block, const float *factors, const float *filter, const float *soon, int64_t blocks);
 
 /* ---------------------------------------------------------------- complex passes, in place */
 
-RING_INLINE void gather(struct ring_complex *x, const float *from, int64_t step, const int radix)
-{
-#pragma GCC unroll 8
-    for (int q = 0; q < radix; ++q)
-        x[q] = (struct ring_complex){ring_load(from + q * step), ring_load(from + q * step + RING_WIDTH)};
-}
-
-RING_INLINE void scatter(float *to, int64_t step, const struct ring_complex *x, const int radix)
-{
-#pragma GCC unroll 8
-    for (int q = 0; q < radix; ++q) {
-        ring_store(to + q * step, x[q].re);
-        ring_store(to + q * step + RING_WIDTH, x[q].im);
-    }
-}
-
-/* Real parts become imaginary parts and back: turns the transform into its inverse. */
-RING_INLINE void exchange(struct ring_complex *x, const int radix)
-{
-#pragma GCC unroll 8
-    for (int q = 0; q < radix; ++q)
-        x[q] = (struct ring_complex){x[q].im, x[q].re};
-}
-
-RING_INLINE void split_pass(float *block, const float *factors, int64_t columns, int64_t blocks, const int radix)
+RING_INLINE void split_pass(float *block, const float *factors, const float *soon, int64_t columns, int64_t blocks,
+                            const int radix)
 {
     const int64_t step = columns * RING_VECTOR;
     for (int64_t b = 0; b < blocks; ++b, block += radix * step, factors += RING_FACTORS(radix))
         for (int64_t c = 0; c < step; c += RING_VECTOR)
             for (int64_t h = 0; h < RING_WIDTH; h += RING_LANES) {
                 struct ring_complex x[8];
+                soon = fetch(soon, h, radix);
                 gather(x, block + c + h, step, radix);
                 ring_twist(x, factors, radix);
                 ring_split(x, factors, radix);
@@ -68,13 +35,15 @@ RING_INLINE void split_pass(float *block, const float *factors, int64_t columns,
             }
 }
 
-RING_INLINE void join_pass(float *block, const float *factors, int64_t columns, int64_t blocks, const int radix)
+RING_INLINE void join_pass(float *block, const float *factors, const float *soon, int64_t columns, int64_t blocks,
+                           const int radix)
 {
     const int64_t step = columns * RING_VECTOR;
     for (int64_t b = 0; b < blocks; ++b, block += radix * step, factors += RING_FACTORS(radix))
         for (int64_t c = 0; c < step; c += RING_VECTOR)
             for (int64_t h = 0; h < RING_WIDTH; h += RING_LANES) {
                 struct ring_complex x[8];
+                soon = fetch(soon, h, radix);
                 gather(x, block + c + h, step, radix);
                 exchange(x, radix);
                 ring_plain(x, radix);
@@ -85,12 +54,14 @@ RING_INLINE void join_pass(float *block, const float *factors, int64_t columns, 
 }
 
 /* Last level of RING_CHANNELS: split into single values, multiply, join. */
-RING_INLINE void multiply_pass(float *block, const float *factors, const float *filter, int64_t blocks, const int radix)
+RING_INLINE void multiply_pass(float *block, const float *factors, const float *filter, const float *soon, int64_t blocks,
+                               const int radix)
 {
     const int64_t floats = (int64_t)radix * RING_VECTOR;
     for (int64_t b = 0; b < blocks; ++b, block += floats, filter += floats, factors += RING_FACTORS(radix))
         for (int64_t h = 0; h < RING_WIDTH; h += RING_LANES) {
             struct ring_complex x[8], k[8];
+            soon = fetch(soon, h, 2 * radix); /* two passes in one */
             gather(x, block + h, RING_VECTOR, radix);
             ring_twist(x, factors, radix);
             ring_split(x, factors, radix);
@@ -108,107 +79,6 @@ RING_INLINE void multiply_pass(float *block, const float *factors, const float *
         }
 }
 
-/* ---------------------------------------------------------------- real ends */
-
-RING_INLINE int64_t clamp(int64_t value, int64_t most)
-{
-    return value < 0 ? 0 : value > most ? most : value;
-}
-
-RING_INLINE ring_vector read_part(const float *from, int64_t count)
-{
-    if (count >= RING_LANES)
-        return ring_load(from);
-    float part[RING_LANES] = {0};
-    if (count > 0)
-        memcpy(part, from, (size_t)count * sizeof *part);
-    return ring_load(part);
-}
-
-RING_INLINE void write_part(float *to, ring_vector v, int64_t count)
-{
-    if (count >= RING_LANES) {
-        ring_store(to, v);
-        return;
-    }
-    float part[RING_LANES];
-    ring_store(part, v);
-    if (count > 0)
-        memcpy(to, part, (size_t)count * sizeof *part);
-}
-
-/* Floats from `from` to `to` of each part; `whole`: all of them exist. */
-RING_INLINE void read_columns(const struct real_end *end, int64_t from, int64_t to, const bool whole, const int radix)
-{
-    const int64_t part = end->columns * RING_WIDTH;
-    const float *const w = end->factors;
-    for (int64_t c = from; c < to; c += RING_LANES) {
-        struct ring_complex x[8];
-        for (int q = 0; q < radix; ++q) {
-            const float *const written = end->block + (c / RING_WIDTH + COLUMNS_AHEAD) * RING_VECTOR + q * 2 * part;
-            __builtin_prefetch(written, 1);
-            __builtin_prefetch(written + RING_WIDTH, 1);
-        }
-#pragma GCC unroll 8
-        for (int q = 0; q < radix; ++q) {
-            const float *const source = end->x + q * part + c;
-            const ring_vector v = whole ? ring_load(source) : read_part(source, end->floats - q * part - c);
-            const int64_t k = RING_TANGENTS(radix) ? q - 1 : 2 * q - 1;
-            x[q].re = RING_TANGENTS(radix) || q == 0 ? v : v * w[k - 1];
-            x[q].im = q == 0 ? (ring_vector){0} : v * w[k];
-        }
-        ring_split(x, w, radix);
-        scatter(end->block + c / RING_WIDTH * RING_VECTOR + c % RING_WIDTH, 2 * part, x, radix);
-    }
-}
-
-RING_INLINE void write_columns(const struct real_end *end, int64_t from, int64_t to, const bool whole, const bool gated,
-                               const int radix)
-{
-    const int64_t part = end->columns * RING_WIDTH;
-    const float *const w = end->factors + 2 * radix;
-    for (int64_t c = from; c < to; c += RING_LANES) {
-        struct ring_complex x[8];
-        gather(x, end->block + c / RING_WIDTH * RING_VECTOR + c % RING_WIDTH, 2 * part, radix);
-        exchange(x, radix);
-        ring_plain(x, radix);
-        for (int q = 0; q < radix; ++q)
-            __builtin_prefetch(end->y + q * part + c + COLUMNS_AHEAD * RING_WIDTH, 1);
-#pragma GCC unroll 8
-        for (int q = 0; q < radix; ++q) {
-            const int64_t at = q * part + c, count = whole ? RING_LANES : end->floats - at;
-            ring_vector v = q == 0 ? x[0].im : x[q].im * w[2 * q - 2] + x[q].re * w[2 * q - 1];
-            if (gated)
-                v *= whole ? ring_load(end->gate + at) : read_part(end->gate + at, count);
-            write_part(end->y + at, v, count);
-        }
-    }
-}
-
-/* The last of the radix parts is the one that ends early; whole vectors of it come first. */
-RING_INLINE int64_t whole_floats(const struct real_end *end, const int radix)
-{
-    const int64_t part = end->columns * RING_WIDTH;
-    return clamp(end->floats - (radix - 1) * part, part) / RING_WIDTH * RING_WIDTH;
-}
-
-RING_INLINE void read_pass(const struct real_end *end, const int radix)
-{
-    const int64_t whole = whole_floats(end, radix);
-    read_columns(end, 0, whole, true, radix);
-    read_columns(end, whole, end->columns * RING_WIDTH, false, radix);
-}
-
-RING_INLINE void write_pass(const struct real_end *end, const int radix)
-{
-    const int64_t whole = whole_floats(end, radix);
-    if (end->gate)
-        write_columns(end, 0, whole, true, true, radix);
-    else
-        write_columns(end, 0, whole, true, false, radix);
-    write_columns(end, whole, end->columns * RING_WIDTH, false, end->gate != NULL, radix);
-}
-
 /* ---------------------------------------------------------------- by radix */
 
 struct radix_passes {
@@ -218,17 +88,17 @@ struct radix_passes {
 };
 
 #define RADIX(R)                                                                                                        \
-    static void split_##R(float *block, const float *factors, int64_t columns, int64_t blocks)                          \
+    static void split_##R(float *block, const float *factors, const float *soon, int64_t columns, int64_t blocks)       \
     {                                                                                                                   \
-        split_pass(block, factors, columns, blocks, R);                                                                 \
+        split_pass(block, factors, soon, columns, blocks, R);                                                           \
     }                                                                                                                   \
-    static void join_##R(float *block, const float *factors, int64_t columns, int64_t blocks)                           \
+    static void join_##R(float *block, const float *factors, const float *soon, int64_t columns, int64_t blocks)        \
     {                                                                                                                   \
-        join_pass(block, factors, columns, blocks, R);                                                                  \
+        join_pass(block, factors, soon, columns, blocks, R);                                                            \
     }                                                                                                                   \
-    static void multiply_##R(float *block, const float *factors, const float *filter, int64_t blocks)                   \
+    static void multiply_##R(float *block, const float *factors, const float *filter, const float *soon, int64_t blocks)\
     {                                                                                                                   \
-        multiply_pass(block, factors, filter, blocks, R);                                                               \
+        multiply_pass(block, factors, filter, soon, blocks, R);                                                         \
     }                                                                                                                   \
     static void read_##R(const struct real_end *end)                                                                    \
     {                                                                                                                   \
@@ -240,16 +110,16 @@ struct radix_passes {
     }
 
 /* Children of 8 vectors: offsets are constants. */
-static void split_64(float *block, const float *factors, int64_t columns, int64_t blocks)
+static void split_64(float *block, const float *factors, const float *soon, int64_t columns, int64_t blocks)
 {
     (void)columns;
-    split_pass(block, factors, 8, blocks, 8);
+    split_pass(block, factors, soon, 8, blocks, 8);
 }
 
-static void join_64(float *block, const float *factors, int64_t columns, int64_t blocks)
+static void join_64(float *block, const float *factors, const float *soon, int64_t columns, int64_t blocks)
 {
     (void)columns;
-    join_pass(block, factors, 8, blocks, 8);
+    join_pass(block, factors, soon, 8, blocks, 8);
 }
 
 RADIX(2)
@@ -262,20 +132,56 @@ RADIX(8)
 
 static const struct radix_passes by_radix[] = {PASSES(2), PASSES(3), PASSES(4), PASSES(5), PASSES(8)};
 
+/* ---------------------------------------------------------------- what is needed later */
+
+/* Every pass fetches some of the filter and then of y, in the order in which they will be needed: memory works all the time,
+ * and not while the product and the last pass wait for it. */
+struct ahead {
+    const float *at, *end;  /* what is left of the filter, then of y */
+    const float *y, *y_end; /* empty once it has become the above */
+};
+
+/* Vectors of a scratch that leaves the L2 cache room for the filter, x and y, 24 bytes a value: 64K samples or 4K channels. */
+#define AHEAD_MOST 4096
+
+static struct ahead ahead_of(const struct ring *ring, const float *y, const float *filter)
+{
+    if (ring->vectors > AHEAD_MOST)
+        return (struct ahead){0};
+    return (struct ahead){filter, filter + ring->vectors * RING_VECTOR, y, y + ring->floats};
+}
+
+/* For a pass over so many vectors. Nothing left: lines that the pass itself reads, which costs less than to ask each time. */
+static const float *take(struct ahead *ahead, int64_t vectors, const float *block)
+{
+    if (ahead->at >= ahead->end) {
+        ahead->at = ahead->y;
+        ahead->end = ahead->y_end;
+        ahead->y = ahead->y_end;
+    }
+    if (ahead->at >= ahead->end)
+        return block;
+    const float *const at = ahead->at;
+    ahead->at += vectors / 2 * RING_WIDTH;
+    return at;
+}
+
 /* ---------------------------------------------------------------- the recursion */
 
-static void split(const struct ring *ring, int level, int64_t index, float *block, int64_t blocks)
+static void split(const struct ring *ring, int level, int64_t index, float *block, int64_t blocks, struct ahead *ahead)
 {
     const struct ring_level *const at = &ring->level[level];
     block_pass *const pass = at->radix == 8 && at->columns == 8 ? split_64 : by_radix[at->radix].split;
-    pass(block, at->factors + index * RING_FACTORS(at->radix), at->columns, blocks);
+    const float *const soon = take(ahead, blocks * at->radix * at->columns, block);
+    pass(block, at->factors + index * RING_FACTORS(at->radix), soon, at->columns, blocks);
 }
 
-static void join(const struct ring *ring, int level, int64_t index, float *block, int64_t blocks)
+static void join(const struct ring *ring, int level, int64_t index, float *block, int64_t blocks, struct ahead *ahead)
 {
     const struct ring_level *const at = &ring->level[level];
     block_pass *const pass = at->radix == 8 && at->columns == 8 ? join_64 : by_radix[at->radix].join;
-    pass(block, at->factors + index * RING_FACTORS(at->radix), at->columns, blocks);
+    const float *const soon = take(ahead, blocks * at->radix * at->columns, block);
+    pass(block, at->factors + index * RING_FACTORS(at->radix), soon, at->columns, blocks);
 }
 
 /* 16 vectors at a time, from block `index` of RING_SAMPLES' last level on: writes a spectrum, or if NULL reads a filter. */
@@ -305,7 +211,7 @@ static void leaves(const struct ring *ring, int64_t index, float *block, int64_t
 
 /* Level `level` and all below, for `blocks` blocks from `index` on. */
 static void breadth_first(const struct ring *ring, int level, int64_t index, float *block, int64_t blocks,
-                          const float *filter)
+                          const float *filter, struct ahead *ahead)
 {
     if (level == ring->levels) {
         leaves(ring, index, block, blocks, NULL, filter);
@@ -313,26 +219,28 @@ static void breadth_first(const struct ring *ring, int level, int64_t index, flo
     }
     const int64_t radix = ring->level[level].radix;
     if (level == ring->levels - 1 && ring->mode == RING_CHANNELS) {
-        by_radix[radix].multiply(block, ring->level[level].factors + index * RING_FACTORS(radix), filter, blocks);
+        const float *const factors = ring->level[level].factors + index * RING_FACTORS(radix);
+        by_radix[radix].multiply(block, factors, filter, take(ahead, 2 * blocks * radix, block), blocks);
         return;
     }
-    split(ring, level, index, block, blocks);
-    breadth_first(ring, level + 1, index * radix, block, blocks * radix, filter);
-    join(ring, level, index, block, blocks);
+    split(ring, level, index, block, blocks, ahead);
+    breadth_first(ring, level + 1, index * radix, block, blocks * radix, filter, ahead);
+    join(ring, level, index, block, blocks, ahead);
 }
 
 /* One block. `filter`: the spectrum's part for it. */
-static void depth_first(const struct ring *ring, int level, int64_t index, float *block, const float *filter)
+static void depth_first(const struct ring *ring, int level, int64_t index, float *block, const float *filter,
+                        struct ahead *ahead)
 {
     if (level >= ring->breadth) {
-        breadth_first(ring, level, index, block, 1, filter);
+        breadth_first(ring, level, index, block, 1, filter, ahead);
         return;
     }
     const int64_t radix = ring->level[level].radix, floats = ring->level[level].columns * RING_VECTOR;
-    split(ring, level, index, block, 1);
+    split(ring, level, index, block, 1, ahead);
     for (int64_t j = 0; j < radix; ++j)
-        depth_first(ring, level + 1, index * radix + j, block + j * floats, filter + j * floats);
-    join(ring, level, index, block, 1);
+        depth_first(ring, level + 1, index * radix + j, block + j * floats, filter + j * floats, ahead);
+    join(ring, level, index, block, 1, ahead);
 }
 
 static struct real_end real_end(const struct ring *ring, float *block)
@@ -344,11 +252,12 @@ static struct real_end real_end(const struct ring *ring, float *block)
 static void transform(const struct ring *ring, float *spectrum, const float *x)
 {
     struct real_end end = real_end(ring, spectrum);
-    end.x = x;
+    struct ahead none = {0};
+    end.x = x, end.soon = spectrum;
     by_radix[ring->level[0].radix].read(&end);
     int64_t blocks = ring->level[0].radix;
     for (int level = 1; level < ring->levels; ++level) {
-        split(ring, level, 0, spectrum, blocks);
+        split(ring, level, 0, spectrum, blocks, &none);
         blocks *= ring->level[level].radix;
     }
     if (ring->mode == RING_SAMPLES)
@@ -360,12 +269,14 @@ static void convolve(const struct ring *ring, float *y, const float *x, const fl
 {
     const int64_t radix = ring->level[0].radix, floats = ring->level[0].columns * RING_VECTOR;
     struct real_end end = real_end(ring, scratch);
-    end.x = x, end.y = y, end.gate = gate;
+    struct ahead ahead = ahead_of(ring, y, filter);
+    end.x = x, end.y = y, end.gate = gate, end.soon = take(&ahead, ring->vectors, scratch);
     by_radix[radix].read(&end);
     if (ring->breadth == 0)
-        breadth_first(ring, 1, 0, scratch, radix, filter);
+        breadth_first(ring, 1, 0, scratch, radix, filter, &ahead);
     for (int64_t j = 0; j < radix && ring->breadth > 0; ++j)
-        depth_first(ring, 1, j, scratch + j * floats, filter + j * floats);
+        depth_first(ring, 1, j, scratch + j * floats, filter + j * floats, &ahead);
+    end.soon = take(&ahead, ring->vectors, scratch);
     by_radix[radix].write(&end);
 }
 

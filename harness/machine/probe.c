@@ -5,6 +5,7 @@
 
 #include "machine/memory.h"
 #include "machine/openblas.h"
+#include "machine/pages.h"
 #include "machine/probe_kernels.h"
 #include "machine/probe_team.h"
 #include "machine/spin.h"
@@ -17,7 +18,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #define MIB ((size_t)1 << 20)
 
@@ -139,29 +139,15 @@ static void run_read(const void *context, int thread, int64_t repeats)
     }
 }
 
-#define HUGE_PAGE (2 * MIB)
-
-/* Zeroed memory on huge pages, from the beginning of one: an L2 that is indexed by physical addresses has room for half its
- * size in scattered 4 KiB pages only with luck. NULL: there is none. */
-static void *map_pages(size_t bytes, size_t *mapped, void **mapping)
-{
-    *mapped = (bytes + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE + HUGE_PAGE;
-    *mapping = mmap(NULL, *mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (*mapping == MAP_FAILED)
-        return NULL;
-    madvise(*mapping, *mapped, MADV_HUGEPAGE); /* refused where the kernel has none: then 4 KiB pages are what there is */
-    return (unsigned char *)*mapping + (HUGE_PAGE - (uintptr_t)*mapping % HUGE_PAGE) % HUGE_PAGE;
-}
-
-/* Bytes per second of the whole team where each thread reads `bytes`, or where all read the same. */
+/* Bytes per second of the whole team where each thread reads `bytes`, or where all read the same. On huge pages: an L2 that is
+ * indexed by physical addresses has room for half its size in scattered 4 KiB pages only with luck. */
 static double read_bandwidth(const struct session *session, size_t bytes, bool shared)
 {
     struct reading reading = {.kernels = session->kernels, .threads = session->team.threads, .shared = shared};
     reading.count = bytes / sizeof(float) / PROBE_READ_STEP * PROBE_READ_STEP;
     const size_t all = reading.count * sizeof(float) * (shared ? 1 : (size_t)reading.threads);
-    size_t mapped = 0;
-    void *mapping = NULL;
-    reading.data = all ? map_pages(all, &mapped, &mapping) : NULL;
+    struct pages pages = all ? pages_map(all, true) : (struct pages){0};
+    reading.data = (float *)(void *)pages.data;
     if (!reading.data)
         return NAN;
     const struct probe_work fill = {.run = run_fill, .context = &reading};
@@ -169,7 +155,7 @@ static double read_bandwidth(const struct session *session, size_t bytes, bool s
     double seconds = probe_team_run(&session->team, &fill, 1);
     if (!isnan(seconds))
         seconds = probe_team_best(&session->team, &read, session->slice_seconds);
-    munmap(mapping, mapped);
+    pages_unmap(&pages);
     return (double)reading.count * sizeof(float) * reading.threads / seconds;
 }
 

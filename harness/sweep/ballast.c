@@ -4,12 +4,10 @@
 #include "base/interrupt.h"
 #include "machine/memory.h"
 
-#include <stdint.h>
 #include <sys/mman.h>
 
 #define LARGEST_SHARE 0.25 /* of the memory that would be available without it */
 #define PAGE ((size_t)4096)
-#define HUGE_PAGE ((size_t)2 << 20)
 
 static size_t chunks_of(double bytes)
 {
@@ -19,34 +17,18 @@ static size_t chunks_of(double bytes)
 
 static void drop(struct ballast *ballast)
 {
-    munmap(ballast->chunks[--ballast->held], BALLAST_CHUNK);
-}
-
-/* Address space for a chunk that begins with a huge page; NULL where there is none. */
-static unsigned char *map_chunk(void)
-{
-    unsigned char *map = mmap(NULL, BALLAST_CHUNK + HUGE_PAGE, PROT_READ | PROT_WRITE,
-                              MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (map == MAP_FAILED)
-        return NULL;
-    const size_t before = (HUGE_PAGE - (uintptr_t)map % HUGE_PAGE) % HUGE_PAGE;
-    if (before > 0)
-        munmap(map, before);
-    if (before < HUGE_PAGE)
-        munmap(map + before + BALLAST_CHUNK, HUGE_PAGE - before);
-    return map + before;
+    pages_unmap(&ballast->chunks[--ballast->held]);
 }
 
 /* In huge pages, as the operators' regions are, and not for the processes that are started meanwhile. */
-static void *make_chunk(void)
+static struct pages make_chunk(void)
 {
-    unsigned char *chunk = map_chunk();
-    if (!chunk)
-        return NULL;
-    madvise(chunk, BALLAST_CHUNK, MADV_HUGEPAGE);
-    madvise(chunk, BALLAST_CHUNK, MADV_DONTFORK);
-    for (size_t at = 0; at < BALLAST_CHUNK; at += PAGE)
-        ((volatile unsigned char *)chunk)[at] = 0;
+    const struct pages chunk = pages_map(BALLAST_CHUNK, true);
+    if (!chunk.data)
+        return chunk;
+    madvise(chunk.data, chunk.bytes, MADV_DONTFORK);
+    for (size_t at = 0; at < chunk.bytes; at += PAGE)
+        ((volatile unsigned char *)chunk.data)[at] = 0;
     return chunk;
 }
 
@@ -69,7 +51,7 @@ void ballast_take(struct ballast *ballast, double bytes)
     ballast->wanted = needed > ballast->wanted ? needed : ballast->wanted;
     while (ballast->held < ballast->wanted && ballast->held < most && !interrupt_requested()) {
         ballast->chunks[ballast->held] = make_chunk();
-        if (!ballast->chunks[ballast->held])
+        if (!ballast->chunks[ballast->held].data)
             return;
         ++ballast->held;
     }

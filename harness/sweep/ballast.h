@@ -7,6 +7,8 @@
 #ifndef HARNESS_SWEEP_BALLAST_H
 #define HARNESS_SWEEP_BALLAST_H
 
+#include "machine/pages.h"
+
 #include <stddef.h>
 
 enum { BALLAST_CHUNKS = 1024 };
@@ -14,7 +16,7 @@ enum { BALLAST_CHUNKS = 1024 };
 
 /* Zero-initialised it holds nothing. */
 struct ballast {
-    void *chunks[BALLAST_CHUNKS];
+    struct pages chunks[BALLAST_CHUNKS];
     size_t held;   /* chunks that there are */
     size_t wanted; /* that there are to be again after a yield */
 };

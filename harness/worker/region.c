@@ -3,11 +3,9 @@
 
 #include <omp.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #define RED_ZONE ((size_t)4096)
 #define LINE ((size_t)64)
-#define HUGE_PAGE ((size_t)2 << 20)
 /* Regions from this size on lie in huge pages, whole ones. In small pages, which the kernel takes from anywhere, what should
  * fit a second-level cache competes with itself for its sets, differently in every process. */
 #define HUGE_LEAST ((size_t)256 << 10)
@@ -51,14 +49,11 @@ enum status region_allocate(struct region *region, size_t bytes, unsigned shift,
         return error_set(error, STATUS_SYSTEM, "a memory region of %zu bytes is beyond any machine", bytes);
     const bool huge = bytes >= HUGE_LEAST && !small_pages;
     const size_t whole = 2 * RED_ZONE + bytes + RED_ZONE; /* before the region, room for the red zone and the shift */
-    const size_t mapped = huge ? round_up(whole, HUGE_PAGE) + HUGE_PAGE : round_up(whole, 4096);
-    unsigned char *map = mmap(NULL, mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (map == MAP_FAILED)
+    const struct pages pages = pages_map(whole, huge);
+    if (!pages.data)
         return error_set(error, STATUS_SYSTEM, "the system gave no %zu bytes for a memory region", bytes);
-    unsigned char *start = huge ? (unsigned char *)round_up((size_t)map, HUGE_PAGE) : map;
-    madvise(map, mapped, huge ? MADV_HUGEPAGE : MADV_NOHUGEPAGE); /* never left to the system's default, or to chance */
-    unsigned char *data = start + RED_ZONE + LINE * (shift % 64);
-    *region = (struct region){.data = data, .bytes = bytes, .mapping = map, .mapped_bytes = mapped};
+    unsigned char *data = pages.data + RED_ZONE + LINE * (shift % 64);
+    *region = (struct region){.data = data, .bytes = bytes, .pages = pages};
     region_poison(region, parts);
     memset(data - RED_ZONE, RED_BYTE, RED_ZONE);
     memset(data + bytes, RED_BYTE, RED_ZONE);
@@ -67,8 +62,7 @@ enum status region_allocate(struct region *region, size_t bytes, unsigned shift,
 
 void region_free(struct region *region)
 {
-    if (region->mapping)
-        munmap(region->mapping, region->mapped_bytes);
+    pages_unmap(&region->pages);
     *region = (struct region){0};
 }
 

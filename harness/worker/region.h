@@ -8,6 +8,7 @@
 #define HARNESS_WORKER_REGION_H
 
 #include "base/status.h"
+#include "machine/pages.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -16,8 +17,7 @@
 struct region {
     unsigned char *data; /* NULL when empty; 64-byte aligned */
     size_t bytes;
-    void *mapping; /* the whole mapping, red zones included */
-    size_t mapped_bytes;
+    struct pages pages; /* all of it, red zones included */
 };
 
 /* `parts` threads touch the pages first: thread k the k-th of `parts` equal pieces, as a loop that is split statically would

@@ -13,7 +13,7 @@
 #define KEY_BLOCK 128 /* probabilities that are scaled and multiplied while they are in the L1 cache */
 /* Floats (32 MiB) of all scores above which zeros do not pass through the caches: what was written one call ago has left them
  * then. Measured: 1 to 4 points of the peak lost with 1 to 16 MiB, 6 to 8 won with 48 and 64. */
-#define STREAMED_FLOATS ((int64_t)8 << 20)
+#define STREAMED_FLOATS 8388608.0
 
 static int64_t strips_of(const struct attention_shape *shape, const struct attention_kernel *kernel)
 {
@@ -26,14 +26,19 @@ static int64_t held_floats(const struct attention_shape *shape, const struct att
     return attention_aligned(shape->L) * kernel->strip;
 }
 
+static double score_floats(const struct attention_shape *shape, const struct attention_kernel *kernel)
+{
+    const double strips = (double)shape->B * (double)shape->heads * (double)strips_of(shape, kernel);
+    return strips * (double)held_floats(shape, kernel);
+}
+
 void attention_materialised_bytes(const struct attention_shape *shape, const struct attention_kernel *kernel,
                                   double bytes[SEQ_REGION_COUNT])
 {
-    const double item = (double)sizeof(float), heads = (double)shape->B * (double)shape->heads;
-    const double scores = heads * (double)strips_of(shape, kernel) * (double)held_floats(shape, kernel);
+    const double item = (double)sizeof(float);
     const int64_t strip = kernel->scratch(kernel->strip, KEY_BLOCK, shape->width);
     const int64_t linear = attention_linear_scratch_floats(shape);
-    bytes[SEQ_ACTIVATIONS] = item * (scores + (double)attention_operand_floats(shape));
+    bytes[SEQ_ACTIVATIONS] = item * (score_floats(shape, kernel) + (double)attention_operand_floats(shape));
     bytes[SEQ_SCRATCH] = item * (double)attention_moved_floats(shape);
     bytes[SEQ_THREAD_SCRATCH] = item * (double)(strip > linear ? strip : linear);
 }
@@ -50,7 +55,7 @@ static void run_task(const struct seq_plan *plan, const struct seq_run *run, con
     tile.key_block = KEY_BLOCK;
     tile.scratch = seq_thread_scratch(run, omp_get_thread_num());
     tile.held = scores + (head * strips + strip) * held_floats(shape, kernel);
-    tile.held_streams = shape->B * shape->heads * strips * held_floats(shape, kernel) > STREAMED_FLOATS;
+    tile.held_streams = score_floats(shape, kernel) > STREAMED_FLOATS;
     kernel->hold(&tile);
 }
 

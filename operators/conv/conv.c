@@ -1,6 +1,6 @@
 /* conv.c - causal convolution over the sequence, torch.nn.Conv1d padded on the left: options, price, plan, state, and the
  * depthwise loop over blocks of tokens. How a block is computed is in conv_depthwise.c, all of the dense convolution in
- * conv_dense.c and, for three taps, conv_winograd.c.
+ * conv_dense.c or, where three taps are fewer products so, conv_winograd.c.
  *
  * An output is computed by one thread in a fixed order, so bits do not depend on the schedule. One step of decoding is a
  * sequence of length 1 whose history is the state.
@@ -13,8 +13,10 @@
 
 #define MAX_WIDTH 65536  /* keeps every stride inside the 32-bit integers of a BLAS, every weight count far below 2^63 */
 #define MAX_TAPS 4096    /* beyond, a convolution by FFT is the better operator */
-#define WINOGRAD_CHANNELS 48 /* of a group, from which on winograd is faster: fewer are bound by what surrounds the products */
-#define WINOGRAD_TOKENS 16   /* the same: few tokens are bound by reading the weights, of which there is a third more */
+/* From where on winograd is faster: fewer channels of a group are bound by what surrounds the products, fewer tokens of a
+ * thread by reading the weights, of which there is a third more. */
+#define WINOGRAD_CHANNELS 48
+#define WINOGRAD_TOKENS 16
 #define BLOCK_TOKENS 256 /* many times the tokens that are seen twice at a border, few enough to share out evenly */
 
 struct seq_plan {
@@ -23,7 +25,7 @@ struct seq_plan {
     struct seq_parameter parameters[CONV_PARAMETERS];
 };
 
-static const char *const method_words[] = {[CONV_WINOGRAD] = "winograd", [CONV_DIRECT] = "direct", NULL};
+static const char *const method_words[] = {[CONV_AUTO] = "auto", [CONV_WINOGRAD] = "winograd", [CONV_DIRECT] = "direct", NULL};
 
 static const struct seq_option options[CONV_OPTIONS] = {
     [CONV_KERNEL] = {.name = "kernel",
@@ -39,19 +41,26 @@ static const struct seq_option options[CONV_OPTIONS] = {
                      .low = 0,
                      .high = MAX_WIDTH},
     [CONV_METHOD] = {.name = "method",
-                     .help = "three taps, dense: winograd makes two outputs by four products; direct: by six",
+                     .help = "three taps, dense: winograd makes two outputs by four products, direct by six; auto: the faster",
                      .type = SEQ_CHOICE,
-                     .value = CONV_WINOGRAD,
+                     .value = CONV_AUTO,
                      .choices = method_words},
     [CONV_GEMM] = LINEAR_OPTION,
 };
 
 /* ---------------------------------------------------------------- the problem */
 
+/* Whether the problem is one that method winograd is defined for. */
+static bool can_winograd(const struct seq_problem *problem, const struct conv_shape *shape)
+{
+    return shape->taps == 3 && shape->channels > 1 && problem->mode == SEQ_FORWARD;
+}
+
 static bool takes_winograd(const struct seq_problem *problem, const struct conv_shape *shape)
 {
-    return seq_option_int(problem, CONV_METHOD) == CONV_WINOGRAD && problem->mode == SEQ_FORWARD && shape->taps == 3 &&
-           shape->channels >= WINOGRAD_CHANNELS && shape->L >= WINOGRAD_TOKENS;
+    const int64_t method = seq_option_int(problem, CONV_METHOD);
+    const bool faster = shape->channels >= WINOGRAD_CHANNELS && shape->B * shape->L >= WINOGRAD_TOKENS * shape->threads;
+    return method == CONV_WINOGRAD || (method == CONV_AUTO && faster && can_winograd(problem, shape));
 }
 
 enum seq_status conv_shape_get(const struct seq_problem *problem, struct conv_shape *shape, struct seq_message *message)
@@ -81,8 +90,14 @@ enum seq_status conv_shape_get(const struct seq_problem *problem, struct conv_sh
         .threads = problem->threads,
         .linear = linear_create(D / groups, D / groups, problem->isa, (enum linear_method)seq_option_int(problem, CONV_GEMM)),
     };
+    if (seq_option_int(problem, CONV_METHOD) == CONV_WINOGRAD && !can_winograd(problem, shape)) {
+        snprintf(message->text, sizeof message->text,
+                 "method=winograd is for kernel=3, groups of two channels or more and mode forward; "
+                 "leave it auto, or say direct");
+        return SEQ_UNSUPPORTED;
+    }
     if (takes_winograd(problem, shape))
-        shape->kernel = ISA_SELECT(conv_winograd_kernel, problem->isa);
+        shape->winograd = ISA_SELECT(conv_winograd_kernel, problem->isa);
     else
         shape->linear.taps = shape->taps;
     return SEQ_OK;
@@ -97,14 +112,14 @@ static size_t prepared_bytes(const struct conv_shape *shape)
 {
     if (shape->channels == 1)
         return (size_t)weight_count(shape) * sizeof(float);
-    return shape->kernel ? conv_winograd_prepared_bytes(shape) : conv_dense_prepared_bytes(shape);
+    return shape->winograd ? conv_winograd_prepared_bytes(shape) : conv_dense_prepared_bytes(shape);
 }
 
 static size_t scratch_bytes(const struct conv_shape *shape)
 {
     if (shape->channels == 1)
         return 0;
-    return shape->kernel ? conv_winograd_scratch_bytes(shape) : conv_dense_scratch_bytes(shape);
+    return shape->winograd ? conv_winograd_scratch_bytes(shape) : conv_dense_scratch_bytes(shape);
 }
 
 static size_t state_bytes(const struct conv_shape *shape)
@@ -118,7 +133,7 @@ static size_t state_bytes(const struct conv_shape *shape)
 static double flop_count(const struct conv_shape *shape, double tokens)
 {
     const double D = (double)shape->D;
-    return shape->kernel ? tokens * D * (4.0 * (double)shape->channels + 4.0) : 2.0 * tokens * (double)weight_count(shape);
+    return shape->winograd ? tokens * D * (4.0 * (double)shape->channels + 4.0) : 2.0 * tokens * (double)weight_count(shape);
 }
 
 static enum seq_status describe(const struct seq_problem *problem, struct seq_cost *cost, struct seq_message *message)
@@ -195,7 +210,7 @@ static enum seq_status prepare(const struct seq_plan *plan_in, const struct seq_
     const struct conv_shape *const shape = &plan_in->shape;
     const float *const weight = run->parameters[CONV_WEIGHT];
     float *const packed = run->prepared;
-    if (shape->kernel) {
+    if (shape->winograd) {
         conv_winograd_prepare(shape, run);
         return SEQ_OK;
     }
@@ -211,11 +226,10 @@ static enum seq_status prepare(const struct seq_plan *plan_in, const struct seq_
 
 /* ---------------------------------------------------------------- calls */
 
-/* Blocks of one sequence: at most BLOCK_TOKENS long, and all together a multiple of the threads where that is possible. */
-static int64_t choose_blocks(const struct conv_shape *shape, int64_t tokens)
+int64_t conv_choose_blocks(int64_t B, int64_t count, int64_t most, int threads)
 {
-    int64_t blocks = (tokens + BLOCK_TOKENS - 1) / BLOCK_TOKENS;
-    for (int more = 0; more < shape->threads && shape->B * blocks % shape->threads != 0 && blocks < tokens; ++more)
+    int64_t blocks = (count + most - 1) / most;
+    for (int more = 0; more < threads && B * blocks % threads != 0 && blocks < count; ++more)
         ++blocks;
     return blocks;
 }
@@ -248,7 +262,8 @@ static void convolve_depthwise(const struct seq_plan *plan_in, const struct seq_
 {
     struct conv_shape shape = plan_in->shape;
     shape.L = tokens;
-    const int64_t blocks = choose_blocks(&shape, tokens), all = shape.B * blocks, history = (shape.taps - 1) * shape.D;
+    const int64_t blocks = conv_choose_blocks(shape.B, tokens, BLOCK_TOKENS, shape.threads), all = shape.B * blocks;
+    const int64_t history = (shape.taps - 1) * shape.D;
 #pragma omp parallel for num_threads(team_size(&shape, all)) schedule(static)
     for (int64_t task = 0; task < all; ++task) {
         const int64_t b = task / blocks, i = task % blocks;
@@ -271,7 +286,7 @@ static void convolve(const struct seq_plan *plan_in, const struct seq_run *run, 
     seq_phase(run, "convolution");
     if (plan_in->depthwise)
         convolve_depthwise(plan_in, run, tokens);
-    else if (plan_in->shape.kernel)
+    else if (plan_in->shape.winograd) /* mode forward: all L tokens */
         conv_winograd(&plan_in->shape, run);
     else
         conv_dense(&plan_in->shape, run, tokens);
@@ -297,7 +312,7 @@ static size_t method(const struct seq_plan *plan_in, char *text, size_t capacity
         return (size_t)snprintf(text, capacity, "depthwise, channels in lanes");
     char products[64];
     linear_describe(&plan_in->shape.linear, products, sizeof products);
-    return (size_t)snprintf(text, capacity, "%s%s", plan_in->shape.kernel ? "winograd F(2, 3), " : "", products);
+    return (size_t)snprintf(text, capacity, "%s%s", plan_in->shape.winograd ? "winograd F(2, 3), " : "", products);
 }
 
 SEQ_EXPORT extern const struct seq_operator seqscale_operator;

@@ -13,7 +13,7 @@
 
 enum conv_option { CONV_KERNEL = 0, CONV_GROUPS, CONV_METHOD, CONV_GEMM, CONV_OPTIONS };
 
-enum conv_method { CONV_WINOGRAD = 0, CONV_DIRECT };
+enum conv_method { CONV_AUTO = 0, CONV_WINOGRAD, CONV_DIRECT };
 
 enum conv_parameter { CONV_WEIGHT = 0, CONV_BIAS, CONV_PARAMETERS };
 
@@ -25,7 +25,7 @@ struct conv_shape {
     int64_t channels; /* of a group: D / groups */
     int threads;
     struct linear linear; /* of one group */
-    const struct conv_winograd_kernel *kernel; /* method winograd; NULL: direct */
+    const struct conv_winograd_kernel *winograd; /* NULL: direct */
 };
 
 /* Output tokens [first, first + count) of one sequence, depthwise. */
@@ -49,6 +49,10 @@ void conv_dense_prepare(const struct conv_shape *shape, const struct seq_run *ru
 /* Threads that these many tokens are worth. */
 int conv_dense_team(const struct conv_shape *shape, int64_t tokens);
 
+/* Blocks of at most `most` tokens, or pairs, of each of B sequences of `count`: all together a multiple of the threads where
+ * there are enough. */
+int64_t conv_choose_blocks(int64_t B, int64_t count, int64_t most, int threads);
+
 /* The same by method winograd: three taps, whole sequences. */
 void conv_winograd(const struct conv_shape *shape, const struct seq_run *run);
 size_t conv_winograd_scratch_bytes(const struct conv_shape *shape);
@@ -57,15 +61,16 @@ void conv_winograd_prepare(const struct conv_shape *shape, const struct seq_run 
 
 #define WINOGRAD_PRODUCTS 4
 
-/* What the products of method winograd read: (pairs, stride), a row for every two tokens. */
+/* What the products of method winograd read, for one group: a row of its channels for every two tokens, `stride` apart. */
 struct conv_pairs {
     float *u[WINOGRAD_PRODUCTS];
     int64_t stride;
 };
 
 struct conv_winograd_kernel {
-    /* The rows from `pair` on, for the outputs of `tokens` tokens; x, of width D, begins two tokens before the first. */
-    void (*spread)(const struct conv_pairs *pairs, int64_t pair, const float *x, int64_t D, int64_t tokens);
+    /* Rows from `pair` on, of `width` channels, for the outputs of `tokens` tokens; x, `stride` floats from token to token,
+     * begins two before the first. */
+    void (*spread)(const struct conv_pairs *pairs, int64_t pair, const float *x, int64_t stride, int64_t tokens, int64_t width);
     /* y[2 i] += p[i] + q[i], y[2 i + 1] += p[i] - q[i]: `tokens` rows of y, D floats apart; p and q are (pairs, width). */
     void (*gather)(float *y, int64_t D, const float *p, const float *q, int64_t tokens, int64_t width);
 };

@@ -15,46 +15,46 @@
 #include <omp.h>
 #include <string.h>
 
-#define BLOCK_PAIRS 64   /* enough for reading the weights, few enough for the second-level cache at a width of 1024 */
-#define PAGE_FLOATS 1024 /* rows whole pages apart compete for one set of the first-level cache */
-
-/* What a thread has for a block of pairs. */
-struct work {
-    struct conv_pairs pairs;
-    float *joined; /* (4, D): two tokens before the sequence, two of it */
-    float *p, *q;  /* (pairs, channels) */
-};
+#define BLOCK_PAIRS 64 /* enough for reading the weights, few enough for the second-level cache at a width of 1024 */
 
 /* A block of one sequence: tokens [2 * pair, 2 * pair + count), of which the last may be half a pair. */
 struct block {
-    const float *x; /* (L, D): the sequence */
-    const float *history;
-    float *y; /* the block's first row */
+    const float *x;       /* (L, D): the sequence */
+    const float *history; /* (2, D); NULL: zeros */
+    float *y;             /* the block's first row */
     int64_t pair, count;
+};
+
+/* What a thread works in. */
+struct work {
+    struct conv_pairs pairs;
+    float *p, *q;  /* (pairs, channels) */
+    float *joined; /* (4, channels): two tokens before the sequence, two of it */
 };
 
 /* ---------------------------------------------------------------- memory */
 
-static int64_t row_stride(const struct conv_shape *shape)
+static int64_t most_pairs(const struct conv_shape *shape)
 {
-    const int64_t whole = matrix_groups(shape->D) * MATRIX_GROUP;
-    return whole % PAGE_FLOATS == 0 ? whole + MATRIX_GROUP : whole;
+    const int64_t pairs = (shape->L + 1) / 2;
+    return pairs < BLOCK_PAIRS ? pairs : BLOCK_PAIRS;
 }
 
 size_t conv_winograd_scratch_bytes(const struct conv_shape *shape)
 {
-    const int64_t pair = WINOGRAD_PRODUCTS * row_stride(shape) + 2 * shape->channels;
-    return (size_t)(BLOCK_PAIRS * pair + 4 * shape->D) * sizeof(float);
+    const int64_t pair = WINOGRAD_PRODUCTS * matrix_row_stride(shape->channels) + 2 * shape->channels;
+    return (size_t)(most_pairs(shape) * pair + 4 * shape->channels) * sizeof(float);
 }
 
 static struct work get_work(const struct conv_shape *shape, float *scratch)
 {
-    struct work work = {.pairs = {.stride = row_stride(shape)}};
-    for (int product = 0; product < WINOGRAD_PRODUCTS; ++product, scratch += BLOCK_PAIRS * work.pairs.stride)
+    const int64_t pairs = most_pairs(shape);
+    struct work work = {.pairs = {.stride = matrix_row_stride(shape->channels)}};
+    for (int product = 0; product < WINOGRAD_PRODUCTS; ++product, scratch += pairs * work.pairs.stride)
         work.pairs.u[product] = scratch;
     work.p = scratch;
-    work.q = work.p + BLOCK_PAIRS * shape->channels;
-    work.joined = work.q + BLOCK_PAIRS * shape->channels;
+    work.q = work.p + pairs * shape->channels;
+    work.joined = work.q + pairs * shape->channels;
     return work;
 }
 
@@ -81,63 +81,69 @@ void conv_winograd_prepare(const struct conv_shape *shape, const struct seq_run 
 
 /* ---------------------------------------------------------------- a block */
 
-/* What the products read. The first pair looks back before the sequence: on its history, or zeros. */
-static void spread(const struct conv_shape *shape, const struct work *work, const struct block *block)
+/* The first pair looks back before the sequence: on its history, or zeros. Returns how many tokens it has. */
+static int64_t spread_first(const struct conv_shape *shape, const struct work *work, const struct block *block, int64_t channel)
 {
-    const int64_t D = shape->D, head = block->pair > 0 ? 0 : block->count < 2 ? block->count : 2;
-    if (head > 0) {
+    const int64_t channels = shape->channels, tokens = block->count < 2 ? block->count : 2;
+    const size_t bytes = (size_t)channels * sizeof(float);
+    for (int64_t t = 0; t < 2; ++t)
         if (block->history)
-            memcpy(work->joined, block->history, (size_t)(2 * D) * sizeof(float));
+            memcpy(work->joined + t * channels, block->history + t * shape->D + channel, bytes);
         else
-            memset(work->joined, 0, (size_t)(2 * D) * sizeof(float));
-        memcpy(work->joined + 2 * D, block->x, (size_t)(head * D) * sizeof(float));
-        shape->kernel->spread(&work->pairs, 0, work->joined, D, head);
-    }
-    shape->kernel->spread(&work->pairs, head / 2, block->x + (2 * block->pair + head - 2) * D, D, block->count - head);
+            memset(work->joined + t * channels, 0, bytes);
+    for (int64_t t = 0; t < tokens; ++t)
+        memcpy(work->joined + (2 + t) * channels, block->x + t * shape->D + channel, bytes);
+    shape->winograd->spread(&work->pairs, 0, work->joined, channels, tokens, channels);
+    return tokens;
+}
+
+/* What the products of one group of channels read. */
+static void spread(const struct conv_shape *shape, const struct work *work, const struct block *block, int64_t channel)
+{
+    const int64_t done = block->pair > 0 ? 0 : spread_first(shape, work, block, channel);
+    if (done == block->count)
+        return;
+    const float *const x = block->x + (2 * block->pair + done - 2) * shape->D + channel;
+    shape->winograd->spread(&work->pairs, done / 2, x, shape->D, block->count - done, shape->channels);
 }
 
 /* The four products of one group of channels, and the outputs from them. */
-static void multiply_group(const struct conv_shape *shape, const struct work *work, const struct block *block,
-                           const float *packed, int64_t channel)
+static void multiply(const struct conv_shape *shape, const struct work *work, const struct block *block, const float *packed,
+                     int64_t channel)
 {
-    const int64_t pairs = (block->count + 1) / 2, whole = block->count / 2, next = linear_packed_floats(&shape->linear);
+    const int64_t pairs = (block->count + 1) / 2, whole = block->count / 2;
     float *const y = block->y + channel;
     const struct matrix to[WINOGRAD_PRODUCTS] = {matrix_rows(y, 2 * shape->D), matrix_rows(work->p, shape->channels),
                                                  matrix_rows(work->q, shape->channels),
                                                  matrix_rows(y + shape->D, 2 * shape->D)};
-    for (int product = 0; product < WINOGRAD_PRODUCTS; ++product)
-        linear_rows(&shape->linear, to[product], matrix_rows_in(work->pairs.u[product] + channel, work->pairs.stride),
-                    packed + product * next, product == WINOGRAD_PRODUCTS - 1 ? whole : pairs, NULL);
-    shape->kernel->gather(y, shape->D, work->p, work->q, block->count, shape->channels);
+    for (int product = 0; product < WINOGRAD_PRODUCTS; ++product) {
+        const int64_t rows = product == WINOGRAD_PRODUCTS - 1 ? whole : pairs;
+        if (rows > 0)
+            linear_rows(&shape->linear, to[product], matrix_rows_in(work->pairs.u[product], work->pairs.stride), packed, rows,
+                        NULL);
+        packed += linear_packed_floats(&shape->linear);
+    }
+    shape->winograd->gather(y, shape->D, work->p, work->q, block->count, shape->channels);
 }
 
 static void convolve_block(const struct conv_shape *shape, const struct seq_run *run, const struct work *work,
                            const struct block *block)
 {
     const float *packed = run->prepared;
-    spread(shape, work, block);
     for (int64_t channel = 0; channel < shape->D; channel += shape->channels) {
-        multiply_group(shape, work, block, packed, channel);
+        spread(shape, work, block, channel);
+        multiply(shape, work, block, packed, channel);
         packed += WINOGRAD_PRODUCTS * linear_packed_floats(&shape->linear);
     }
 }
 
-/* ---------------------------------------------------------------- calls */
-
-/* Blocks of one sequence, all together a multiple of the threads where there are pairs enough. */
-static int64_t choose_blocks(int64_t B, int64_t pairs, int threads)
-{
-    int64_t blocks = (pairs + BLOCK_PAIRS - 1) / BLOCK_PAIRS;
-    for (int more = 0; more < threads && B * blocks % threads != 0 && blocks < pairs; ++more)
-        ++blocks;
-    return blocks;
-}
+/* ---------------------------------------------------------------- the call */
 
 void conv_winograd(const struct conv_shape *shape, const struct seq_run *run)
 {
-    const int team = conv_dense_team(shape, shape->L);
-    const int64_t L = shape->L, D = shape->D, pairs = (L + 1) / 2, blocks = choose_blocks(shape->B, pairs, team);
-    const int64_t all = shape->B * blocks;
+    const int64_t L = shape->L, D = shape->D, pairs = (L + 1) / 2;
+    const int team = conv_dense_team(shape, L);
+    const int64_t blocks = conv_choose_blocks(shape->B, pairs, BLOCK_PAIRS, team), all = shape->B * blocks;
 #pragma omp parallel for num_threads(all < team ? (int)all : team) schedule(static)
     for (int64_t task = 0; task < all; ++task) {
         const int64_t b = task / blocks, i = task % blocks, from = pairs * i / blocks, to = pairs * (i + 1) / blocks;

@@ -1,4 +1,6 @@
-/* conv_winograd_kernel.c - what surrounds the products of conv_winograd.c, compiled once per instruction set. */
+/* conv_winograd_kernel.c - what surrounds the products of conv_winograd.c, compiled once per instruction set: sums and
+ * differences of neighbouring tokens before them, of their results after them. Channels lie in the lanes of vectors.
+ */
 #include "conv/conv.h"
 
 #if defined(__AVX512F__)
@@ -25,18 +27,18 @@ INLINE void store(float *to, vector value)
 }
 
 /* Tokens a, b, c, d of one pair, its outputs being those of c and d. */
-static void spread_pair(float *const u[WINOGRAD_PRODUCTS], const float *a, const float *d, int64_t stride)
+static void spread_pair(float *const u[WINOGRAD_PRODUCTS], const float *a, const float *d, int64_t stride, int64_t width)
 {
     const float *const b = a + stride, *const c = b + stride;
     int64_t i = 0;
-    for (; i + LANES <= stride; i += LANES) {
+    for (; i + LANES <= width; i += LANES) {
         const vector a_i = load(a + i), b_i = load(b + i), c_i = load(c + i), d_i = load(d + i);
         store(u[0] + i, a_i - c_i);
         store(u[1] + i, b_i + c_i);
         store(u[2] + i, c_i - b_i);
         store(u[3] + i, d_i - b_i);
     }
-    for (; i < stride; ++i) {
+    for (; i < width; ++i) {
         u[0][i] = a[i] - c[i];
         u[1][i] = b[i] + c[i];
         u[2][i] = c[i] - b[i];
@@ -44,13 +46,14 @@ static void spread_pair(float *const u[WINOGRAD_PRODUCTS], const float *a, const
     }
 }
 
-static void spread(const struct conv_pairs *pairs, int64_t pair, const float *x, int64_t D, int64_t tokens)
+static void spread(const struct conv_pairs *pairs, int64_t pair, const float *x, int64_t stride, int64_t tokens, int64_t width)
 {
-    for (; tokens > 0; tokens -= 2, x += 2 * D, ++pair) {
+    for (; tokens > 0; tokens -= 2, x += 2 * stride, ++pair) {
         float *u[WINOGRAD_PRODUCTS];
         for (int product = 0; product < WINOGRAD_PRODUCTS; ++product)
             u[product] = pairs->u[product] + pair * pairs->stride;
-        spread_pair(u, x, tokens > 1 ? x + 3 * D : x, D); /* half a pair has no d, and its fourth product is not made */
+        /* Half a pair has no d, and its fourth product is not made. */
+        spread_pair(u, x, tokens > 1 ? x + 3 * stride : x, stride, width);
     }
 }
 

@@ -16,7 +16,7 @@ struct gemm_strip {
     const float *next;   /* the weights wanted after these, as many, to be prefetched on the way; NULL: they are near */
     int64_t rows, inputs, taps;
     int64_t width; /* columns that y has, at most the panel's */
-    bool finer;    /* shorter sums: two thirds of the rounding error for 1 to 2 % of the time */
+    bool finer;    /* shorter sums: leave two thirds of the rounding error, for 1 to 2 % of the time */
 };
 
 struct gemm_tile {

@@ -33,11 +33,10 @@
 #define MOST_VECTORS VECTORS
 #define MOST_ROWS ROWS
 #endif
-#define PAGE_FLOATS 1024 /* rows whole pages apart compete for one set of the first-level cache */
-#define SET_WAYS 8       /* of which no more are taken at once than the set has ways */
+#define SET_WAYS 8 /* rows whole pages apart compete for one set of the first-level cache: no more at once than it has ways */
 #define LINE_FLOATS 16
-#define SUM_GROUPS 4 /* 64 products to a sum, then sums of these: a third of the rounding error of 256 to a sum, for 1 to 3 % */
-#define FINER_SUM_GROUPS 2
+#define SUM_GROUPS 4 /* 64 products to a sum, then sums of these: a third of the rounding error of 256 to a sum, for 2 to 5 % */
+#define FINER_SUM_GROUPS 2 /* 32: leaves two thirds of the error of 64, for another 1 to 2 % */
 #define INLINE static inline __attribute__((always_inline))
 
 typedef float vector __attribute__((vector_size(LANES * sizeof(float))));
@@ -244,7 +243,7 @@ static void tile_partial(const struct gemm_strip *strip, struct tile tile, int64
 
 INLINE void strip_rows(const struct gemm_strip *strip, tile_multiply *const *tiles, const int64_t full, const int64_t columns)
 {
-    const int64_t most = strip->x.row_stride % PAGE_FLOATS == 0 && full > SET_WAYS ? SET_WAYS : full;
+    const int64_t most = strip->x.row_stride % MATRIX_PAGE_FLOATS == 0 && full > SET_WAYS ? SET_WAYS : full;
     const int64_t count = (strip->rows + most - 1) / most;
     const int64_t lines = strip->next ? (columns + count - 1) / count : 0; /* a group's weights are `columns` lines */
     const int64_t step = lines * strip->taps * (strip->inputs / MATRIX_GROUP) * LINE_FLOATS;

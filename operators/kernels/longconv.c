@@ -45,13 +45,6 @@ static int64_t panel_rows(int64_t L)
     return apart ? L : L - place + (place < SETS_APART ? SETS_APART : SETS + SETS_APART);
 }
 
-/* Whole cache lines, and never whole pages. */
-static int64_t row_stride(int64_t L)
-{
-    const int64_t stride = (L + PANEL_LANES - 1) / PANEL_LANES * PANEL_LANES;
-    return stride % 1024 == 0 ? stride + PANEL_LANES : stride;
-}
-
 static void shape_panels(struct longconv_shape *shape)
 {
     shape->layout = LONGCONV_PANELS;
@@ -61,7 +54,7 @@ static void shape_panels(struct longconv_shape *shape)
 static void shape_rows(struct longconv_shape *shape)
 {
     shape->layout = LONGCONV_ROWS;
-    shape->row_stride = row_stride(shape->L);
+    shape->row_stride = matrix_row_stride(shape->L);
     shape->group_floats = shape->row_stride * PANEL_LANES;
 }
 

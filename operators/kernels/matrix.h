@@ -31,6 +31,16 @@ static inline int64_t matrix_groups(int64_t columns)
     return (columns + MATRIX_GROUP - 1) / MATRIX_GROUP;
 }
 
+#define MATRIX_PAGE_FLOATS 1024
+
+/* Floats from row to row of a matrix whose rows begin with a cache line, never whole pages apart: such rows share the sets of
+ * a first-level cache. */
+static inline int64_t matrix_row_stride(int64_t columns)
+{
+    const int64_t lines = matrix_groups(columns) * MATRIX_GROUP;
+    return lines % MATRIX_PAGE_FLOATS == 0 ? lines + MATRIX_GROUP : lines;
+}
+
 /* Row-major, `stride` floats from row to row. */
 static inline struct matrix matrix_rows(float *data, int64_t stride)
 {

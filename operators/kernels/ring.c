@@ -1,6 +1,7 @@
 /* ring.c - see ring.h. Plans: which radices, and the factors of every block, from angles that are exact fractions of pi. */
 #include "kernels/ring.h"
 
+#include "kernels/matrix.h"
 #include "kernels/ring_kernel.h"
 #include "kernels/smooth.h"
 
@@ -12,7 +13,6 @@
 #define PI 3.14159265358979323846
 #define BREADTH 64      /* vectors: 8 KiB, a quarter of the smallest L1 cache */
 #define LEAF_POINTS 256 /* RING_SAMPLES: 16 blocks of 16 samples are finished together */
-#define PAGE_FLOATS 1024
 
 /* ---------------------------------------------------------------- radices */
 
@@ -184,13 +184,9 @@ int64_t ring_points(const struct ring *ring)
     return ring->mode == RING_SAMPLES ? RING_WIDTH * ring->vectors : ring->vectors;
 }
 
-/* Whole cache lines, and never whole pages: 16 rows would share the sets of the L1 cache. */
 int64_t ring_stride(const struct ring *ring)
 {
-    if (ring->mode == RING_CHANNELS)
-        return 1;
-    const int64_t stride = (ring->L + RING_WIDTH - 1) / RING_WIDTH * RING_WIDTH;
-    return stride % PAGE_FLOATS == 0 ? stride + RING_WIDTH : stride;
+    return ring->mode == RING_CHANNELS ? 1 : matrix_row_stride(ring->L);
 }
 
 int64_t ring_group_floats(const struct ring *ring)

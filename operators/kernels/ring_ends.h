@@ -1,5 +1,7 @@
-/* ring_ends.h - where the vectors of the ring convolution meet memory: a column of a pass, and the two passes with a real end,
- * the first, which reads x, and the last, which writes y.
+/* ring_ends.h - where the vectors of the ring convolution meet memory, for ring_kernel.c alone.
+ *
+ * A column of a pass: the same place of each of the blocks that it splits or joins. And the two passes with a real end: the
+ * first, which reads x, and the last, which writes y.
  */
 #ifndef KERNELS_RING_ENDS_H
 #define KERNELS_RING_ENDS_H
@@ -13,14 +15,14 @@
 
 /* ---------------------------------------------------------------- a column */
 
-RING_INLINE void gather(struct ring_complex *x, const float *from, int64_t step, const int radix)
+RING_INLINE void ring_gather(struct ring_complex *x, const float *from, int64_t step, const int radix)
 {
 #pragma GCC unroll 8
     for (int q = 0; q < radix; ++q)
         x[q] = (struct ring_complex){ring_load(from + q * step), ring_load(from + q * step + RING_WIDTH)};
 }
 
-RING_INLINE void scatter(float *to, int64_t step, const struct ring_complex *x, const int radix)
+RING_INLINE void ring_scatter(float *to, int64_t step, const struct ring_complex *x, const int radix)
 {
 #pragma GCC unroll 8
     for (int q = 0; q < radix; ++q) {
@@ -29,19 +31,22 @@ RING_INLINE void scatter(float *to, int64_t step, const struct ring_complex *x, 
     }
 }
 
-/* A line for two vectors, once for all lanes, into the L2 cache: what lies there is needed later than the L1 cache keeps it. */
-RING_INLINE const float *fetch(const float *soon, int64_t lane, const int radix)
+/* Lines that a column of a pass fetches: one for two vectors. */
+#define RING_LINES(radix) ((radix) / 2)
+
+/* Fetches them, once for all lanes, into the L2 cache: what lies there is needed later than the L1 cache keeps it. */
+RING_INLINE const float *ring_fetch(const float *soon, int64_t lane, const int radix)
 {
     if (lane > 0)
         return soon;
 #pragma GCC unroll 8
-    for (int i = 0; i < radix / 2; ++i)
+    for (int i = 0; i < RING_LINES(radix); ++i)
         __builtin_prefetch(soon + i * RING_WIDTH, 0, 2);
-    return soon + radix / 2 * RING_WIDTH;
+    return soon + RING_LINES(radix) * RING_WIDTH;
 }
 
 /* Real parts become imaginary parts and back: turns the transform into its inverse. */
-RING_INLINE void exchange(struct ring_complex *x, const int radix)
+RING_INLINE void ring_exchange(struct ring_complex *x, const int radix)
 {
 #pragma GCC unroll 8
     for (int q = 0; q < radix; ++q)
@@ -61,7 +66,7 @@ struct real_end {
     const float *soon; /* fetched meanwhile */
 };
 
-RING_INLINE int64_t clamp(int64_t value, int64_t most)
+RING_INLINE int64_t ring_clamp(int64_t value, int64_t most)
 {
     return value < 0 ? 0 : value > most ? most : value;
 }
@@ -92,10 +97,10 @@ RING_INLINE void write_part(float *to, ring_vector v, int64_t count)
 RING_INLINE void read_columns(const struct real_end *end, int64_t from, int64_t to, const bool whole, const int radix)
 {
     const int64_t part = end->columns * RING_WIDTH;
-    const float *const w = end->factors, *soon = end->soon + from * (radix / 2);
+    const float *const w = end->factors, *soon = end->soon + from * RING_LINES(radix);
     for (int64_t c = from; c < to; c += RING_LANES) {
         struct ring_complex x[8];
-        soon = fetch(soon, c % RING_WIDTH, radix);
+        soon = ring_fetch(soon, c % RING_WIDTH, radix);
         for (int q = 0; q < radix; ++q) {
             const float *const written = end->block + (c / RING_WIDTH + COLUMNS_AHEAD) * RING_VECTOR + q * 2 * part;
             __builtin_prefetch(written, 1);
@@ -110,7 +115,7 @@ RING_INLINE void read_columns(const struct real_end *end, int64_t from, int64_t 
             x[q].im = q == 0 ? (ring_vector){0} : v * w[k];
         }
         ring_split(x, w, radix);
-        scatter(end->block + c / RING_WIDTH * RING_VECTOR + c % RING_WIDTH, 2 * part, x, radix);
+        ring_scatter(end->block + c / RING_WIDTH * RING_VECTOR + c % RING_WIDTH, 2 * part, x, radix);
     }
 }
 
@@ -118,12 +123,12 @@ RING_INLINE void write_columns(const struct real_end *end, int64_t from, int64_t
                                const int radix)
 {
     const int64_t part = end->columns * RING_WIDTH;
-    const float *const w = end->factors + 2 * radix, *soon = end->soon + from * (radix / 2);
+    const float *const w = end->factors + 2 * radix, *soon = end->soon + from * RING_LINES(radix);
     for (int64_t c = from; c < to; c += RING_LANES) {
         struct ring_complex x[8];
-        soon = fetch(soon, c % RING_WIDTH, radix);
-        gather(x, end->block + c / RING_WIDTH * RING_VECTOR + c % RING_WIDTH, 2 * part, radix);
-        exchange(x, radix);
+        soon = ring_fetch(soon, c % RING_WIDTH, radix);
+        ring_gather(x, end->block + c / RING_WIDTH * RING_VECTOR + c % RING_WIDTH, 2 * part, radix);
+        ring_exchange(x, radix);
         ring_plain(x, radix);
         for (int q = 0; q < radix; ++q)
             __builtin_prefetch(end->y + q * part + c + COLUMNS_AHEAD * RING_WIDTH, 1);
@@ -142,7 +147,7 @@ RING_INLINE void write_columns(const struct real_end *end, int64_t from, int64_t
 RING_INLINE int64_t whole_floats(const struct real_end *end, const int radix)
 {
     const int64_t part = end->columns * RING_WIDTH;
-    return clamp(end->floats - (radix - 1) * part, part) / RING_WIDTH * RING_WIDTH;
+    return ring_clamp(end->floats - (radix - 1) * part, part) / RING_WIDTH * RING_WIDTH;
 }
 
 RING_INLINE void read_pass(const struct real_end *end, const int radix)

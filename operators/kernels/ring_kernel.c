@@ -27,11 +27,11 @@ RING_INLINE void split_pass(float *block, const float *factors, const float *soo
         for (int64_t c = 0; c < step; c += RING_VECTOR)
             for (int64_t h = 0; h < RING_WIDTH; h += RING_LANES) {
                 struct ring_complex x[8];
-                soon = fetch(soon, h, radix);
-                gather(x, block + c + h, step, radix);
+                soon = ring_fetch(soon, h, radix);
+                ring_gather(x, block + c + h, step, radix);
                 ring_twist(x, factors, radix);
                 ring_split(x, factors, radix);
-                scatter(block + c + h, step, x, radix);
+                ring_scatter(block + c + h, step, x, radix);
             }
 }
 
@@ -43,13 +43,13 @@ RING_INLINE void join_pass(float *block, const float *factors, const float *soon
         for (int64_t c = 0; c < step; c += RING_VECTOR)
             for (int64_t h = 0; h < RING_WIDTH; h += RING_LANES) {
                 struct ring_complex x[8];
-                soon = fetch(soon, h, radix);
-                gather(x, block + c + h, step, radix);
-                exchange(x, radix);
+                soon = ring_fetch(soon, h, radix);
+                ring_gather(x, block + c + h, step, radix);
+                ring_exchange(x, radix);
                 ring_plain(x, radix);
                 ring_untwist(x, factors + 2 * radix, radix);
-                exchange(x, radix);
-                scatter(block + c + h, step, x, radix);
+                ring_exchange(x, radix);
+                ring_scatter(block + c + h, step, x, radix);
             }
 }
 
@@ -61,11 +61,11 @@ RING_INLINE void multiply_pass(float *block, const float *factors, const float *
     for (int64_t b = 0; b < blocks; ++b, block += floats, filter += floats, factors += RING_FACTORS(radix))
         for (int64_t h = 0; h < RING_WIDTH; h += RING_LANES) {
             struct ring_complex x[8], k[8];
-            soon = fetch(soon, h, 2 * radix); /* two passes in one */
-            gather(x, block + h, RING_VECTOR, radix);
+            soon = ring_fetch(soon, h, 2 * radix); /* two passes in one */
+            ring_gather(x, block + h, RING_VECTOR, radix);
             ring_twist(x, factors, radix);
             ring_split(x, factors, radix);
-            gather(k, filter + h, RING_VECTOR, radix);
+            ring_gather(k, filter + h, RING_VECTOR, radix);
             for (int64_t i = 0; i < floats; i += RING_WIDTH)
                 __builtin_prefetch(filter + AHEAD + i);
 #pragma GCC unroll 8
@@ -74,8 +74,8 @@ RING_INLINE void multiply_pass(float *block, const float *factors, const float *
                                              x[q].re * k[q].re - x[q].im * k[q].im};
             ring_plain(x, radix);
             ring_untwist(x, factors + 2 * radix, radix);
-            exchange(x, radix);
-            scatter(block + h, RING_VECTOR, x, radix);
+            ring_exchange(x, radix);
+            ring_scatter(block + h, RING_VECTOR, x, radix);
         }
 }
 
@@ -151,8 +151,8 @@ static struct ahead ahead_of(const struct ring *ring, const float *y, const floa
     return (struct ahead){filter, filter + ring->vectors * RING_VECTOR, y, y + ring->floats};
 }
 
-/* For a pass over so many vectors. Nothing left: lines that the pass itself reads, which costs less than to ask each time. */
-static const float *take(struct ahead *ahead, int64_t vectors, const float *block)
+/* For a pass that fetches so many lines. Nothing left: lines that the pass itself reads, which costs less than to ask each time. */
+static const float *take(struct ahead *ahead, int64_t lines, const float *block)
 {
     if (ahead->at >= ahead->end) {
         ahead->at = ahead->y;
@@ -162,7 +162,7 @@ static const float *take(struct ahead *ahead, int64_t vectors, const float *bloc
     if (ahead->at >= ahead->end)
         return block;
     const float *const at = ahead->at;
-    ahead->at += vectors / 2 * RING_WIDTH;
+    ahead->at += lines * RING_WIDTH;
     return at;
 }
 
@@ -172,7 +172,7 @@ static void split(const struct ring *ring, int level, int64_t index, float *bloc
 {
     const struct ring_level *const at = &ring->level[level];
     block_pass *const pass = at->radix == 8 && at->columns == 8 ? split_64 : by_radix[at->radix].split;
-    const float *const soon = take(ahead, blocks * at->radix * at->columns, block);
+    const float *const soon = take(ahead, blocks * at->columns * RING_LINES(at->radix), block);
     pass(block, at->factors + index * RING_FACTORS(at->radix), soon, at->columns, blocks);
 }
 
@@ -180,7 +180,7 @@ static void join(const struct ring *ring, int level, int64_t index, float *block
 {
     const struct ring_level *const at = &ring->level[level];
     block_pass *const pass = at->radix == 8 && at->columns == 8 ? join_64 : by_radix[at->radix].join;
-    const float *const soon = take(ahead, blocks * at->radix * at->columns, block);
+    const float *const soon = take(ahead, blocks * at->columns * RING_LINES(at->radix), block);
     pass(block, at->factors + index * RING_FACTORS(at->radix), soon, at->columns, blocks);
 }
 
@@ -220,7 +220,7 @@ static void breadth_first(const struct ring *ring, int level, int64_t index, flo
     const int64_t radix = ring->level[level].radix;
     if (level == ring->levels - 1 && ring->mode == RING_CHANNELS) {
         const float *const factors = ring->level[level].factors + index * RING_FACTORS(radix);
-        by_radix[radix].multiply(block, factors, filter, take(ahead, 2 * blocks * radix, block), blocks);
+        by_radix[radix].multiply(block, factors, filter, take(ahead, blocks * RING_LINES(2 * radix), block), blocks);
         return;
     }
     split(ring, level, index, block, blocks, ahead);
@@ -270,13 +270,13 @@ static void convolve(const struct ring *ring, float *y, const float *x, const fl
     const int64_t radix = ring->level[0].radix, floats = ring->level[0].columns * RING_VECTOR;
     struct real_end end = real_end(ring, scratch);
     struct ahead ahead = ahead_of(ring, y, filter);
-    end.x = x, end.y = y, end.gate = gate, end.soon = take(&ahead, ring->vectors, scratch);
+    end.x = x, end.y = y, end.gate = gate, end.soon = take(&ahead, ring->level[0].columns * RING_LINES(radix), scratch);
     by_radix[radix].read(&end);
     if (ring->breadth == 0)
         breadth_first(ring, 1, 0, scratch, radix, filter, &ahead);
     for (int64_t j = 0; j < radix && ring->breadth > 0; ++j)
         depth_first(ring, 1, j, scratch + j * floats, filter + j * floats, &ahead);
-    end.soon = take(&ahead, ring->vectors, scratch);
+    end.soon = take(&ahead, ring->level[0].columns * RING_LINES(radix), scratch);
     by_radix[radix].write(&end);
 }
 

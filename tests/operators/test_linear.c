@@ -158,6 +158,7 @@ static void check_trial(struct shape shape, enum layout x, enum layout y, enum s
     for (int add = 0; add < 2; ++add) {
         struct trial trial = trial_make(shape, x, y, isa, method);
         trial.linear.add = add;
+        trial.linear.finer = add; /* both change how sums begin and end */
         trial_apply(&trial, 1 + (int)(shape.rows % 3));
         check_results(&trial);
         if (method == LINEAR_TILES || !add)
@@ -254,6 +255,27 @@ static void test_linear_pack_without_bias_starts_from_zero(void **state)
     }
 }
 
+/* Half the sum of an input's three taps, less the last one: packed as if it had been the weight. */
+static void test_linear_pack_mixed_weights_are_sums_of_taps(void **state)
+{
+    (void)state;
+    static const double mix[] = {0.5, 0.5, -0.5};
+    const struct shape shape = {.rows = 5, .inputs = 19, .outputs = 37, .taps = 1};
+    for (int method = LINEAR_TILES; method <= LINEAR_OPENBLAS; ++method) {
+        struct trial trial = trial_make(shape, ROWS, ROWS, SEQ_ISA_GENERIC, (enum linear_method)method);
+        float *const taps = floats_random(shape.outputs * shape.inputs * 3, 5);
+        for (int64_t i = 0; i < shape.outputs * shape.inputs; ++i) {
+            const double sum = (double)taps[3 * i] + (double)taps[3 * i + 1] - (double)taps[3 * i + 2];
+            trial.weight[i] = (float)(0.5 * sum);
+        }
+        linear_pack_mixed(&trial.linear, trial.packed, taps, mix, 3, trial.bias, 2);
+        trial_apply(&trial, 1);
+        check_results(&trial);
+        trial_drop(&trial);
+        free(taps);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -264,6 +286,7 @@ int main(void)
         cmocka_unit_test(test_linear_tiles_any_number_of_threads_gives_the_same_bits),
         cmocka_unit_test(test_linear_rows_nan_in_one_row_stays_in_that_row),
         cmocka_unit_test(test_linear_pack_without_bias_starts_from_zero),
+        cmocka_unit_test(test_linear_pack_mixed_weights_are_sums_of_taps),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -141,7 +141,7 @@ struct seq_growth {
 
 struct seq_cost {
     size_t size;                           /* sizeof(struct seq_cost), set by the harness */
-    double flops;                          /* multiplications and additions of one timed call, by the textbook count of the algorithm */
+    double flops;                          /* multiplications and additions of one timed call: the algorithm's textbook count */
     double bytes;                          /* compulsory traffic of one call: each input, weight and output once */
     struct seq_growth time, memory;        /* claimed growth in L */
     double region_bytes[SEQ_REGION_COUNT]; /* upper bounds; INPUT, OUTPUT and GRADIENTS are filled by the harness;

@@ -22,7 +22,7 @@ struct linear {
     int64_t taps; /* 1; more: y[r] = b + sum over j < taps of W_j x[r + j], rows r + j of x must exist */
     enum linear_method method;
     bool add; /* callers may set it: add the product to y and leave the bias out; false: overwrite y */
-    bool finer; /* callers may set it: shorter sums, which leave two thirds of the rounding error, for 1 to 2 % of the time; tiles only */
+    bool finer; /* callers may set it: shorter sums leave two thirds of the rounding error, for 1 to 2 % of the time; tiles only */
     const struct gemm_kernel *kernel;
     int64_t regular;              /* panels of the usual width (gemm.h) */
     const struct gemm_tile *last; /* of the panel behind them; NULL: there is none */

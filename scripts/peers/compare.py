@@ -8,6 +8,7 @@ its interval is over the passes. Results are read from the database alone, so --
 import argparse
 import math
 import os
+import signal
 import sqlite3
 import statistics
 import subprocess
@@ -292,7 +293,8 @@ def report(options):
     pairs = [cell["processes"] for cell in cells if cell["processes"]] or [0]
     print(f"peer / ours: above 1 ours is faster; median over {min(pairs)} to {max(pairs)} pairs of processes of one block, with "
           "its 95 % interval.\nerror: largest of the rows checked against the double-precision reference, relative to the largest "
-          "value.\nroof: of the multiply-add rate of the cores used, all charged the FLOPs of our operator."
+          "value.\nroof: of what binds our operator, the multiply-add rate or the speed of a cache level or memory; all are charged its "
+          "FLOPs and bytes."
           + (f"\n{split} blocks did not fit in memory at once, and their ratios are not paired." if split else ""))
     print(f"Peers: {', '.join(versions())}; what was set for each: scripts/peers/README.md. Results: "
           + (options.results[0] if len(databases) == 1 else f"{len(databases)} databases"))
@@ -347,6 +349,7 @@ def parse(words):
 
 
 def main():
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # a reader that has seen enough, as `head`, ends it without a word
     options = parse(sys.argv[1:])
     if not options.report:
         families = chosen([word for word in options.operator.split(",") if word], FAMILIES)

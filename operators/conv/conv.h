@@ -46,6 +46,9 @@ size_t conv_dense_scratch_bytes(const struct conv_shape *shape);
 size_t conv_dense_prepared_bytes(const struct conv_shape *shape);
 void conv_dense_prepare(const struct conv_shape *shape, const struct seq_run *run);
 
+/* joined (taps - 1 + rows, D): the history (NULL: zeros), then the first rows of x. */
+void conv_join_rows(const struct conv_shape *shape, float *joined, const float *history, const float *x, int64_t rows);
+
 /* Threads that these many tokens are worth. */
 int conv_dense_team(const struct conv_shape *shape, int64_t tokens);
 

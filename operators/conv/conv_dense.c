@@ -40,8 +40,7 @@ void conv_dense_prepare(const struct conv_shape *shape, const struct seq_run *ru
     }
 }
 
-/* (taps - 1 + rows, D): the history (NULL: zeros), then the first rows of x. */
-static void join_rows(const struct conv_shape *shape, float *joined, const float *history, const float *x, int64_t rows)
+void conv_join_rows(const struct conv_shape *shape, float *joined, const float *history, const float *x, int64_t rows)
 {
     const int64_t before = (shape->taps - 1) * shape->D;
     if (history)
@@ -71,7 +70,7 @@ static void convolve_share(const struct conv_shape *shape, const struct seq_run 
         const float *const x = run->input + b * tokens * D;
         float *const y = run->output + b * tokens * D;
         if (head > 0)
-            join_rows(shape, joined, run->state_in ? (const float *)run->state_in + b * before * D : NULL, x, head);
+            conv_join_rows(shape, joined, run->state_in ? (const float *)run->state_in + b * before * D : NULL, x, head);
         multiply_groups(shape, run, y, joined, head, threads);
         multiply_groups(shape, run, y + head * D, x + (head - before) * D, tokens - head, threads);
     }

@@ -13,7 +13,6 @@
 #include "conv/conv.h"
 
 #include <omp.h>
-#include <string.h>
 
 #define BLOCK_PAIRS 64 /* enough for reading the weights, few enough for the second-level cache at a width of 1024 */
 
@@ -29,7 +28,7 @@ struct block {
 struct work {
     struct conv_pairs pairs;
     float *p, *q;  /* (pairs, channels) */
-    float *joined; /* (4, channels): two tokens before the sequence, two of it */
+    float *joined; /* (4, D): the two tokens before the sequence, and two of it */
 };
 
 /* ---------------------------------------------------------------- memory */
@@ -43,7 +42,7 @@ static int64_t most_pairs(const struct conv_shape *shape)
 size_t conv_winograd_scratch_bytes(const struct conv_shape *shape)
 {
     const int64_t pair = WINOGRAD_PRODUCTS * matrix_row_stride(shape->channels) + 2 * shape->channels;
-    return (size_t)(most_pairs(shape) * pair + 4 * shape->channels) * sizeof(float);
+    return (size_t)(most_pairs(shape) * pair + 4 * shape->D) * sizeof(float);
 }
 
 static struct work get_work(const struct conv_shape *shape, float *scratch)
@@ -81,30 +80,20 @@ void conv_winograd_prepare(const struct conv_shape *shape, const struct seq_run 
 
 /* ---------------------------------------------------------------- a block */
 
-/* The first pair looks back before the sequence: on its history, or zeros. Returns how many tokens it has. */
-static int64_t spread_first(const struct conv_shape *shape, const struct work *work, const struct block *block, int64_t channel)
+/* Tokens of a block's first pair, where that looks back before the sequence. */
+static int64_t head_tokens(const struct block *block)
 {
-    const int64_t channels = shape->channels, tokens = block->count < 2 ? block->count : 2;
-    const size_t bytes = (size_t)channels * sizeof(float);
-    for (int64_t t = 0; t < 2; ++t)
-        if (block->history)
-            memcpy(work->joined + t * channels, block->history + t * shape->D + channel, bytes);
-        else
-            memset(work->joined + t * channels, 0, bytes);
-    for (int64_t t = 0; t < tokens; ++t)
-        memcpy(work->joined + (2 + t) * channels, block->x + t * shape->D + channel, bytes);
-    shape->winograd->spread(&work->pairs, 0, work->joined, channels, tokens, channels);
-    return tokens;
+    return block->pair > 0 ? 0 : block->count < 2 ? block->count : 2;
 }
 
 /* What the products of one group of channels read. */
 static void spread(const struct conv_shape *shape, const struct work *work, const struct block *block, int64_t channel)
 {
-    const int64_t done = block->pair > 0 ? 0 : spread_first(shape, work, block, channel);
-    if (done == block->count)
-        return;
-    const float *const x = block->x + (2 * block->pair + done - 2) * shape->D + channel;
-    shape->winograd->spread(&work->pairs, done / 2, x, shape->D, block->count - done, shape->channels);
+    const int64_t D = shape->D, head = head_tokens(block);
+    shape->winograd->spread(&work->pairs, 0, work->joined + channel, D, head, shape->channels);
+    if (head < block->count)
+        shape->winograd->spread(&work->pairs, head / 2, block->x + (2 * block->pair + head - 2) * D + channel, D,
+                                block->count - head, shape->channels);
 }
 
 /* The four products of one group of channels, and the outputs from them. */
@@ -130,6 +119,8 @@ static void convolve_block(const struct conv_shape *shape, const struct seq_run 
                            const struct block *block)
 {
     const float *packed = run->prepared;
+    if (head_tokens(block) > 0)
+        conv_join_rows(shape, work->joined, block->history, block->x, head_tokens(block));
     for (int64_t channel = 0; channel < shape->D; channel += shape->channels) {
         spread(shape, work, block, channel);
         multiply(shape, work, block, packed, channel);

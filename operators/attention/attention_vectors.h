@@ -12,6 +12,7 @@
 #ifndef ATTENTION_VECTORS_H
 #define ATTENTION_VECTORS_H
 
+#include "kernels/lanes.h"
 #include "kernels/matrix.h"
 
 #include <math.h>
@@ -21,41 +22,24 @@
 #endif
 
 #if defined(__AVX512F__)
-#define LANES 16
 #define STRIP_VECTORS 3
 #define TILE_KEYS 8
 #define TILE_ROWS 12
 #elif defined(__AVX2__)
-#define LANES 8
 #define STRIP_VECTORS 3
 #define TILE_KEYS 4
 #define TILE_ROWS 6
 #else
-#define LANES 4
 #define STRIP_VECTORS 2
 #define TILE_KEYS 4
 #define TILE_ROWS 4
 #endif
 #define STRIP (STRIP_VECTORS * LANES) /* queries whose scores lie side by side; a multiple of TILE_ROWS */
 
-typedef float vector __attribute__((vector_size(LANES * sizeof(float))));
 typedef int32_t lane_mask __attribute__((vector_size(LANES * sizeof(float))));
 typedef float quarter __attribute__((vector_size(16)));
-/* At any address. Types of their own, because gcc 12 takes a memcpy of a vector through the stack in long loops. */
-typedef float vector_anywhere __attribute__((vector_size(LANES * sizeof(float)), aligned(sizeof(float)), may_alias));
+/* At any address. */
 typedef float quarter_anywhere __attribute__((vector_size(16), aligned(sizeof(float)), may_alias));
-
-#define FORCE_INLINE static inline __attribute__((always_inline))
-
-FORCE_INLINE vector load(const float *from)
-{
-    return *(const vector_anywhere *)from;
-}
-
-FORCE_INLINE void store(float *to, vector v)
-{
-    *(vector_anywhere *)to = v;
-}
 
 /* Zeros [to, end), whole vectors from a multiple of a vector on, past the caches where the instruction set can: what is
  * overwritten is not read for it, and what is in use stays. */
@@ -75,13 +59,13 @@ static inline void stream_zeros(float *to, const float *end)
 #endif
 }
 
-FORCE_INLINE vector splat(float value)
+INLINE vector splat(float value)
 {
     return (vector){0} + value;
 }
 
 /* The larger of each lane; b where a is NaN, and where b is: scores that are NaN come as b. */
-FORCE_INLINE vector larger(vector a, vector b)
+INLINE vector larger(vector a, vector b)
 {
 #if defined(__AVX512F__)
     return (vector)_mm512_max_ps((__m512)a, (__m512)b);
@@ -93,13 +77,13 @@ FORCE_INLINE vector larger(vector a, vector b)
 #endif
 }
 
-FORCE_INLINE vector where(lane_mask mask, vector yes, vector no)
+INLINE vector where(lane_mask mask, vector yes, vector no)
 {
     return (vector)((mask & (lane_mask)yes) | (~mask & (lane_mask)no));
 }
 
 /* 0, 1, 2 ... */
-FORCE_INLINE lane_mask lane_numbers(void)
+INLINE lane_mask lane_numbers(void)
 {
 #if LANES == 16
     return (lane_mask){0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
@@ -111,7 +95,7 @@ FORCE_INLINE lane_mask lane_numbers(void)
 }
 
 /* 2^x for x <= 0 (up to 127), 0 below 2^-126, NaN for NaN. Minimax polynomials of degree 5; relative error below 3e-7. */
-FORCE_INLINE vector power_of_two(vector x)
+INLINE vector power_of_two(vector x)
 {
 #if defined(__AVX512F__)
     /* x - floor(x) in [0, 1); scalef takes floor(x) by itself. */
@@ -156,7 +140,7 @@ FORCE_INLINE vector power_of_two(vector x)
 #endif
 
 /* Four floats of rows i, i + 4, i + 8 ... , as many as fit a vector. */
-FORCE_INLINE vector load_quarters(const float *const *rows, int64_t at)
+INLINE vector load_quarters(const float *const *rows, int64_t at)
 {
     const quarter a = *(const quarter_anywhere *)(rows[0] + at);
 #if LANES == 4
@@ -175,7 +159,7 @@ FORCE_INLINE vector load_quarters(const float *const *rows, int64_t at)
 }
 
 /* Channels [at, at + 4) of LANES rows, times scale: channel c to `to + c * STRIP`, row by row in the lanes. */
-FORCE_INLINE void transpose_four(float *to, const float *const *rows, int64_t at, float scale)
+INLINE void transpose_four(float *to, const float *const *rows, int64_t at, float scale)
 {
     const vector a = load_quarters(rows, at), b = load_quarters(rows + 1, at);
     const vector c = load_quarters(rows + 2, at), d = load_quarters(rows + 3, at);
@@ -194,7 +178,7 @@ FORCE_INLINE void transpose_four(float *to, const float *const *rows, int64_t at
 #define STEPS 4
 
 /* sums (TILE_KEYS, STRIP) += TILE_KEYS scalars, key_stride apart, times a row of q, from lane vector `first` on. */
-FORCE_INLINE void score_step(vector sums[TILE_KEYS][STRIP_VECTORS], const float *key, int64_t key_stride, const float *q,
+INLINE void score_step(vector sums[TILE_KEYS][STRIP_VECTORS], const float *key, int64_t key_stride, const float *q,
                              const int first)
 {
     vector operand[STRIP_VECTORS];
@@ -211,7 +195,7 @@ FORCE_INLINE void score_step(vector sums[TILE_KEYS][STRIP_VECTORS], const float 
 }
 
 /* sums = keys (TILE_KEYS rows, width) times q (width, STRIP), from lane vector `first` on. */
-FORCE_INLINE void score_sums(vector sums[TILE_KEYS][STRIP_VECTORS], struct matrix_in keys, const float *q, int64_t width,
+INLINE void score_sums(vector sums[TILE_KEYS][STRIP_VECTORS], struct matrix_in keys, const float *q, int64_t width,
                              const int first)
 {
 #pragma GCC unroll 8
@@ -233,7 +217,7 @@ FORCE_INLINE void score_sums(vector sums[TILE_KEYS][STRIP_VECTORS], struct matri
 }
 
 /* Scores (TILE_KEYS, STRIP), from lane vector `first` on: what is before it the mask leaves out. */
-FORCE_INLINE void score_tile(float *scores, struct matrix_in keys, const float *q, int64_t width, const int first)
+INLINE void score_tile(float *scores, struct matrix_in keys, const float *q, int64_t width, const int first)
 {
     vector sums[TILE_KEYS][STRIP_VECTORS];
     score_sums(sums, keys, q, width, first);
@@ -246,7 +230,7 @@ FORCE_INLINE void score_tile(float *scores, struct matrix_in keys, const float *
 
 /* 2^(score - max) instead, and added to sum (STRIP), while it is in registers. Without AVX-512 power_of_two() ends at
  * 2^127; what is cut off there still shows in the sum. NaN stays NaN. */
-FORCE_INLINE void soft_tile(float *scores, float *sum, const float *max, struct matrix_in keys, const float *q,
+INLINE void soft_tile(float *scores, float *sum, const float *max, struct matrix_in keys, const float *q,
                             int64_t width)
 {
     vector sums[TILE_KEYS][STRIP_VECTORS];
@@ -271,7 +255,7 @@ FORCE_INLINE void soft_tile(float *scores, float *sum, const float *max, struct 
 }
 
 /* sums (TILE_ROWS, 2 vectors, or 1) += TILE_ROWS scalars, side by side, times a row of values. */
-FORCE_INLINE void value_step(vector sums[TILE_ROWS][2], const float *probabilities, const float *left, const float *right,
+INLINE void value_step(vector sums[TILE_ROWS][2], const float *probabilities, const float *left, const float *right,
                              const int vectors)
 {
     vector operand[2];
@@ -289,7 +273,7 @@ FORCE_INLINE void value_step(vector sums[TILE_ROWS][2], const float *probabiliti
 
 /* out (TILE_ROWS, `vectors` of 2 * LANES) = out * factors + probabilities (keys, TILE_ROWS of STRIP)^T times values (keys
  * rows, the second vector `apart` floats behind); without factors what was in out does not count. */
-FORCE_INLINE void value_tile(float *out, const float *probabilities, const float *values, int64_t row_stride, int64_t apart,
+INLINE void value_tile(float *out, const float *probabilities, const float *values, int64_t row_stride, int64_t apart,
                              int64_t keys, const float *factors, const int vectors)
 {
     vector sums[TILE_ROWS][2];

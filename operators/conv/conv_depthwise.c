@@ -5,26 +5,10 @@
  * cache from one group of tokens to the next.
  */
 #include "conv/conv.h"
+#include "kernels/lanes.h"
 
-#if defined(__AVX512F__)
-#define LANES 16
-#elif defined(__AVX2__)
-#define LANES 8
-#else
-#define LANES 4
-#endif
 #define ROWS 8            /* independent sums: additions of latency 4, two per cycle */
 #define TILE_FLOATS 65536 /* (256 KiB) inputs and weights of a tile of channels: a part of any L2 cache */
-#define INLINE static inline __attribute__((always_inline))
-
-typedef float vector __attribute__((vector_size(LANES * sizeof(float))));
-/* A vector at any address. */
-typedef float vector_anywhere __attribute__((vector_size(LANES * sizeof(float)), aligned(sizeof(float)), may_alias));
-
-INLINE vector load(const float *from)
-{
-    return *(const vector_anywhere *)from;
-}
 
 /* sums[r] += sum over j < taps of x[r + j] * weight[j], rows of width D, one vector of channels. */
 INLINE void add_taps(vector *sums, const float *x, const float *weight, int64_t taps, int64_t D, const int rows)
@@ -48,7 +32,7 @@ INLINE void convolve_inside(const struct conv_block *block, int64_t t, int64_t c
     add_taps(sums, block->x + (t - (taps - 1)) * D + channel, block->weight + channel, taps, D, rows);
 #pragma GCC unroll 8
     for (int r = 0; r < rows; ++r)
-        *(vector_anywhere *)(block->y + (t + r) * D + channel) = sums[r];
+        store(block->y + (t + r) * D + channel, sums[r]);
 }
 
 /* Token t < taps - 1: the first taps - 1 - t taps meet the history. */
@@ -59,7 +43,7 @@ static void convolve_start(const struct conv_block *block, int64_t t, int64_t ch
     if (block->history)
         add_taps(&sum, block->history + t * D + channel, block->weight + channel, before, D, 1);
     add_taps(&sum, block->x + channel, block->weight + before * D + channel, t + 1, D, 1);
-    *(vector_anywhere *)(block->y + t * D + channel) = sum;
+    store(block->y + t * D + channel, sum);
 }
 
 /* Channels [from, to) of one group of tokens. A last, partial vector is moved back to overlap the one before: what both

@@ -2,29 +2,7 @@
  * differences of neighbouring tokens before them, of their results after them. Channels lie in the lanes of vectors.
  */
 #include "conv/conv.h"
-
-#if defined(__AVX512F__)
-#define LANES 16
-#elif defined(__AVX2__)
-#define LANES 8
-#else
-#define LANES 4
-#endif
-#define INLINE static inline __attribute__((always_inline))
-
-typedef float vector __attribute__((vector_size(LANES * sizeof(float))));
-/* A vector at any address. */
-typedef float vector_anywhere __attribute__((vector_size(LANES * sizeof(float)), aligned(sizeof(float)), may_alias));
-
-INLINE vector load(const float *from)
-{
-    return *(const vector_anywhere *)from;
-}
-
-INLINE void store(float *to, vector value)
-{
-    *(vector_anywhere *)to = value;
-}
+#include "kernels/lanes.h"
 
 /* Tokens a, b, c, d of one pair, its outputs being those of c and d. */
 static void spread_pair(float *const u[WINOGRAD_PRODUCTS], const float *a, const float *d, int64_t stride, int64_t width)

@@ -1,33 +1,20 @@
 /* h3_kernel.c - impulse responses of 16 diagonal SSMs side by side, compiled once per instruction set. */
 #include "h3/h3.h"
+#include "kernels/lanes.h"
 
 #include <assert.h>
-#include <string.h>
 
 #if defined(__AVX512F__)
-#define LANES 16
 #define COLUMNS 4 /* 16 of 32 registers hold sums */
 #elif defined(__AVX2__)
-#define LANES 8
 #define COLUMNS 2 /* 8 of 16 */
 #else
-#define LANES 4
 #define COLUMNS 2
 #endif
 
 #define PIECE 16 /* products in one sum before it joins the rest: a long sum loses more to rounding */
-#define INLINE static inline __attribute__((always_inline))
 
 static_assert(H3_LEFT * COLUMNS >= 8, "additions of latency 4, two per cycle");
-
-typedef float vector __attribute__((vector_size(LANES * sizeof(float))));
-
-INLINE vector load(const float *from)
-{
-    vector v;
-    memcpy(&v, from, sizeof v);
-    return v;
-}
 
 static void powers(float *table, double *power, const double *step, int64_t modes, int64_t count)
 {
@@ -80,7 +67,7 @@ INLINE void product_lanes(float *values, const float *left, const float *right, 
                 for (int k = 0; k < COLUMNS; ++k) {
                     float *const to = values + (a * steps + b + k) * MATRIX_GROUP;
                     const vector sum = first == 0 ? sums[a][k] : load(to) + sums[a][k];
-                    memcpy(to, &sum, sizeof sum);
+                    store(to, sum);
                 }
         }
 }

@@ -7,12 +7,12 @@
  * shared out evenly among tiles, so that none is a small rest.
  */
 #include "kernels/gemm.h"
+#include "kernels/lanes.h"
 
 #include <stdbool.h>
 #include <string.h>
 
 #if defined(__AVX512F__)
-#define LANES 16
 #define VECTORS 3
 #define ROWS 8 /* 24 sums, 3 weights, 1 broadcast of 32 registers */
 #define OTHER_WIDTHS
@@ -21,11 +21,9 @@
 #define MOST_VECTORS 4
 #define MOST_ROWS 12
 #elif defined(__AVX2__)
-#define LANES 8
 #define VECTORS 2
 #define ROWS 6 /* 12 sums, 2 weights, 1 broadcast of 16 registers */
 #else
-#define LANES 4
 #define VECTORS 4
 #define ROWS 2 /* 8 sums, 4 weights, 1 broadcast, 1 product of 16 registers */
 #endif
@@ -37,16 +35,6 @@
 #define LINE_FLOATS 16
 #define SUM_GROUPS 4 /* 64 products to a sum, then sums of these: a third of the rounding error of 256 to a sum, for 2 to 5 % */
 #define FINER_SUM_GROUPS 2 /* 32: leaves two thirds of the error of 64, for another 1 to 2 % */
-#define INLINE static inline __attribute__((always_inline))
-
-typedef float vector __attribute__((vector_size(LANES * sizeof(float))));
-/* A vector at any address. */
-typedef float vector_anywhere __attribute__((vector_size(LANES * sizeof(float)), aligned(sizeof(float)), may_alias));
-
-INLINE vector load(const float *from)
-{
-    return *(const vector_anywhere *)from;
-}
 
 /* Where vector v of a row of the panel lies. */
 INLINE int64_t vector_offset(int v, int64_t group_stride)
@@ -164,7 +152,7 @@ INLINE void multiply(const struct gemm_strip *strip, const struct tile *tile, co
     for (int r = 0; r < rows; ++r)
 #pragma GCC unroll 4
         for (int v = 0; v < vectors; ++v)
-            *(vector_anywhere *)(y + r * y_row + vector_offset(v, y_group)) = sums.of[r][v];
+            store(y + r * y_row + vector_offset(v, y_group), sums.of[r][v]);
 }
 
 #define TILE(name, rows, vectors)                                                               \

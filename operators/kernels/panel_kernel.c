@@ -3,41 +3,22 @@
  * Method: a block of output rows is summed in registers. Each tap is loaded once for the block and multiplied with as many
  * rows of x straight from the first-level cache, so that a multiply-add costs little more than one load.
  */
+#include "kernels/lanes.h"
 #include "kernels/panel_kernel.h"
-
-#include <string.h>
 
 #if defined(__AVX512F__) || defined(__AVX2__)
 #include <immintrin.h>
 #endif
 
 #if defined(__AVX512F__)
-#define LANES 16
 #define BLOCK 16 /* rows of sums: 16 of 32 registers; twice as many taps loaded would be no faster */
 #elif defined(__AVX2__)
-#define LANES 8
 #define BLOCK 6 /* 12 of 16 registers */
 #else
-#define LANES 4
 #define BLOCK 2 /* 8 of 16 registers: products need some */
 #endif
 
 #define PARTS (PANEL_LANES / LANES)
-#define INLINE static inline __attribute__((always_inline))
-
-typedef float vector __attribute__((vector_size(LANES * sizeof(float))));
-
-INLINE vector load(const float *from)
-{
-    vector v;
-    memcpy(&v, from, sizeof v);
-    return v;
-}
-
-INLINE void store(float *to, vector v)
-{
-    memcpy(to, &v, sizeof v);
-}
 
 /* ---------------------------------------------------------------- filters */
 
